@@ -1,0 +1,56 @@
+# Every target sets up its own environment first: Python 3.11 or newer and make are all that is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NEW_ENOUGH := import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Frontdesk needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Try: make PYTHON=python3.12" % sys.version_info[:2])
+
+.PHONY: demo chat test test-full lint bench bench-kill lock clean
+
+demo: $(VENV)/.runtime  ## the whole story in a terminal, without account or key
+	@$(BIN)/frontdesk demo
+
+chat: $(VENV)/.runtime  ## talk to it in this directory
+	@$(BIN)/frontdesk chat
+
+test: $(VENV)/.dev  ## the quick set: everything but long kill tests
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not full"
+
+test-full: $(VENV)/.dev  ## everything
+	$(BIN)/pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m bench.kill
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+bench: $(VENV)/.dev  ## ratios and medians, never part of a test
+	$(BIN)/python -m bench.idle
+	$(BIN)/python -m bench.latency
+
+bench-kill: $(VENV)/.dev  ## every crash point x 20 and 200 random kills; CRASH_AT=after_send runs one point
+	$(BIN)/python -m bench.kill
+
+lock:  ## after a change of dependencies; needs uv
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras --group build pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras --group dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# The lock's stamp says which set is installed; the development set contains the other.
+$(VENV)/bin/python:
+	@$(PYTHON) -c '$(NEW_ENOUGH)'
+	@echo "Setting up $(VENV) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(VENV)/bin/python requirements.lock pyproject.toml
+	@[ -f $(VENV)/.dev ] && [ $(VENV)/.dev -nt requirements.lock ] || $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python requirements-dev.lock pyproject.toml
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.runtime

@@ -1,0 +1,101 @@
+"""The adapter to the scripted platform: the Chat port as an adapter to a real platform would do it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final
+
+from adapters.chats import markup
+from adapters.rehearsal.scripted_chat.platform import Platform, RateLimited, Rejected, Unknown
+from bot.errors import ChatError, FrontdeskError
+from bot.model.conversations import Address, FileRef, Form
+from bot.model.dispatches import StepState
+from bot.model.posts import Part, Post
+from bot.ports import Abilities, Receive
+
+_MARKS: Final = {StepState.DONE: "✓", StepState.ACTIVE: "▸", StepState.FAILED: "✗", StepState.OPEN: "○"}
+
+
+class ScriptedChat:
+    def __init__(self, platform: Platform, *, answer_within_s: float = 5.0, retry_s: float = 0.05) -> None:
+        """``retry_s``: how long to rest after a call whose outcome is unknown."""
+        self._platform = platform
+        self._answer_within_s = answer_within_s
+        self._retry_s = retry_s
+
+    @property
+    def name(self) -> str:
+        return self._platform.name
+
+    @property
+    def abilities(self) -> Abilities:
+        return Abilities(
+            threads=True,
+            edit=True,
+            buttons=True,
+            forms=True,
+            lookup=self._platform.lookup,
+            max_chars=self._platform.max_chars,
+            edit_every_s=0.0,
+        )
+
+    async def listen(self, receive: Receive) -> None:
+        async for inbound in self._platform.deliveries():
+            try:
+                await receive(inbound)
+            except FrontdeskError:
+                continue  # not acknowledged: it is delivered again
+            self._platform.acknowledge(inbound.key)
+
+    def parts(self, post: Post) -> tuple[Part, ...]:
+        steps = "\n".join(f"{_MARKS[step.state]} {step.text}" for step in post.steps)
+        files = "\n".join(f"file {file.name}" for file in post.files)
+        whole = "\n\n".join(filter(None, (post.markdown, steps, files, post.footer)))
+        *texts, last = markup.split(markup.neutralise(whole), self._platform.max_chars)
+        buttons = [
+            {"token": button.token, "label": markup.neutralise(button.label)} for button in post.buttons
+        ]
+        return (*(_part(text, []) for text in texts), _part(last, buttons))
+
+    async def send(self, where: Address, part: Part, key: str, again: bool) -> str:
+        with _own_errors(self._retry_s):
+            async with asyncio.timeout(self._answer_within_s):
+                if again and self._platform.lookup and (id := await self._platform.find(where.key, key)):
+                    return id
+                return await self._platform.post(where.key, part.body, key)
+
+    async def edit(self, where: Address, message_id: str, part: Part) -> None:
+        with _own_errors(self._retry_s):
+            async with asyncio.timeout(self._answer_within_s):
+                await self._platform.edit(where.key, message_id, part.body)
+
+    async def fetch(self, file: FileRef, max_bytes: int) -> bytes:  # noqa: ARG002
+        raise ChatError(f"{file.name!r} cannot be fetched: this platform has no files.")
+
+    async def react(self, where: Address, message_id: str, emoji: str) -> None: ...
+    async def typing(self, where: Address) -> None: ...
+    async def open_form(self, where: Address, form: Form) -> None: ...
+    async def close(self) -> None: ...
+
+
+def _part(text: str, buttons: list[dict[str, str]]) -> Part:
+    return Part(json.dumps({"text": text, "buttons": buttons}, ensure_ascii=False))
+
+
+@contextmanager
+def _own_errors(retry_s: float) -> Generator[None]:
+    try:
+        yield
+    except RateLimited as error:
+        raise ChatError(str(error), retry_after_s=error.retry_after_s) from error
+    except Unknown as error:
+        raise ChatError(str(error), gone=True) from error
+    except Rejected as error:
+        raise ChatError(str(error), forbidden=True) from error
+    except (ConnectionError, TimeoutError) as error:
+        raise ChatError(
+            f"The platform did not answer: {error}", retry_after_s=retry_s, ambiguous=True
+        ) from error

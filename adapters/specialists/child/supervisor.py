@@ -1,0 +1,198 @@
+"""The first program of a run: it clears the way, then becomes the sandbox or stays beside the program.
+
+Run by path as ``python -I -S supervisor.py PLAN [argument ...]``, so it imports nothing but the standard
+library. PLAN is the JSON file that ``launcher`` writes. With a sandbox that has its own process namespace it
+replaces itself by it. Otherwise it stays: what the program leaves behind (setsid, dead parents, a cleaned
+environment) becomes its child, and it ends all of it when the program ends, when it is asked to, and when
+the house dies.
+
+    house ── supervisor ── program ── tools …
+                  └─ (adopted) whatever lost its parent
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+from contextlib import suppress
+from types import FrameType
+from typing import Any, Final, NoReturn
+
+PR_SET_PDEATHSIG: Final = 1
+PR_SET_CHILD_SUBREAPER: Final = 36
+LINUX: Final = sys.platform == "linux"
+FILE_BYTES: Final = (
+    64 * 1024**3
+)  # no honest file of a run is larger; a runaway log is stopped before the disk
+LOOK_AGAIN_S: Final = None if LINUX else 1.0  # elsewhere nothing tells us that the house died
+
+
+def main(plan_file: str, arguments: list[str]) -> NoReturn:
+    with open(plan_file, encoding="utf-8") as file:  # noqa: PTH123 - pathlib doubles the start-up time
+        plan: dict[str, Any] = json.load(file)
+    passed = {name: os.environ[name] for name in plan["passed"] if name in os.environ}
+    environment: dict[str, str] = plan["environment"] | passed
+    command: list[str] = [*plan["command"], *arguments]
+    die_with(plan["house"], signal.SIGTERM)
+    limit_resources()
+    if plan["supervised"]:
+        leave_terminal()
+        exit_like(supervise(command, environment, house=plan["house"], grace_s=plan["grace_s"]))
+    execute(command, environment)
+
+
+def die_with(parent: int, number: int) -> None:
+    """Get ``number`` when ``parent`` dies; leave now if it already has.
+
+    Linux ties this to the parent's *thread* that started us: it must be one that lives as long as the house.
+    """
+    if LINUX:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(128 + signal.SIGTERM)
+
+
+def limit_resources() -> None:
+    """No core dumps, no endless file. Memory is not limited: runtimes reserve far more than they use."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    bytes_max = FILE_BYTES if hard == resource.RLIM_INFINITY else min(FILE_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, bytes_max))
+
+
+def leave_terminal() -> None:
+    """Ctrl-C in the house's terminal is the house's matter."""
+    if os.getpid() != os.getpgrp():
+        os.setsid()
+
+
+def execute(command: list[str], environment: dict[str, str]) -> NoReturn:
+    """Become ``command``; Python's own signal settings would otherwise be inherited."""
+    for number in (
+        signal.SIGPIPE,
+        signal.SIGXFSZ,
+        signal.SIGTERM,
+        signal.SIGINT,
+        signal.SIGHUP,
+        signal.SIGCHLD,
+    ):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execve(command[0], command, environment)  # noqa: S606 - no shell on purpose
+    except OSError as refused:
+        os.write(2, f"{command[0]} cannot be started: {refused.strerror}\n".encode())
+        os._exit(127)
+
+
+def supervise(command: list[str], environment: dict[str, str], *, house: int, grace_s: float) -> int:
+    """Stay until the program has ended and nothing of it is left; returns its wait status."""
+    asked: list[int] = []
+    ears = listen(asked)
+    program = start(command, environment)
+    detach_pipes()
+    statuses: dict[int, int] = {}
+    kill_at: float | None = None
+    while program not in reap(statuses):
+        left_s = LOOK_AGAIN_S if kill_at is None else kill_at - time.monotonic()
+        if left_s is not None and left_s <= 0:
+            break
+        if select.select([ears], [], [], left_s)[0]:
+            os.read(ears, 4096)
+        if kill_at is None and (asked or os.getppid() != house):
+            signal_quietly(program, signal.SIGTERM)
+            kill_at = time.monotonic() + grace_s
+    end_all(statuses)
+    return statuses.get(program, signal.SIGKILL)
+
+
+def listen(asked: list[int]) -> int:
+    """Readable with every signal; those that ask us to end are noted in ``asked``."""
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    ears, mouth = os.pipe()
+    os.set_blocking(mouth, False)
+    signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, note)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    return ears
+
+
+def start(command: list[str], environment: dict[str, str]) -> int:
+    """The program's pid. It is killed with us, and its orphans become ours."""
+    if LINUX:
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    own = os.getpid()
+    if child := os.fork():
+        return child
+    signal.set_wakeup_fd(-1)
+    die_with(own, signal.SIGKILL)
+    execute(command, environment)
+
+
+def detach_pipes() -> None:
+    """Let go of the program's pipes, so that whoever reads them sees their end when the program ends."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+
+
+def reap(statuses: dict[int, int]) -> dict[int, int]:
+    """Add the wait statuses of all children, own and adopted, that have ended."""
+    with suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            statuses[ended[0]] = ended[1]
+    return statuses
+
+
+def end_all(statuses: dict[int, int]) -> None:
+    """Kill children until there are none: those of a killed child become ours and are next."""
+    with suppress(ChildProcessError):
+        while True:
+            kill_children()
+            pid, status = os.waitpid(-1, 0)
+            statuses[pid] = status
+
+
+def kill_children() -> None:
+    if not LINUX:
+        os.killpg(0, signal.SIGTERM)  # the group is ours since leave_terminal, and we only take a note of it
+        return
+    own = str(os.getpid())
+    for entry in os.scandir("/proc"):
+        if entry.name.isdecimal() and parent_of(entry.name) == own:
+            signal_quietly(int(entry.name), signal.SIGKILL)
+
+
+def parent_of(pid: str) -> str:
+    try:
+        with open(f"/proc/{pid}/stat", errors="replace") as file:  # noqa: PTH123 - as above
+            return file.read().rpartition(")")[2].split()[1]
+    except OSError:
+        return ""
+
+
+def signal_quietly(pid: int, number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
+
+
+def exit_like(status: int) -> NoReturn:
+    """End as the program did, so that our parent sees its exit code or its signal."""
+    if os.WIFSIGNALED(status):
+        with suppress(OSError):  # SIGKILL needs and has no setting
+            signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
+        os.kill(os.getpid(), os.WTERMSIG(status))
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

@@ -1,0 +1,24 @@
+"""JSON from outside, narrowed without guessing: what is not of the wanted shape is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+Payload = Mapping[str, object]
+
+
+def table(value: object) -> Payload:
+    return cast("Payload", value) if isinstance(value, Mapping) else {}
+
+
+def items(value: object) -> Sequence[object]:
+    return cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
+
+
+def text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

@@ -1,0 +1,155 @@
+"""Carries out what policy lets through, inside the caller's transaction; returns the sentence to say."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+from pydantic import TypeAdapter
+
+from bot import commands, control, lifecycle, policy, questions, reports
+from bot.answers import denies, reply_to
+from bot.errors import Refused
+from bot.house import House
+from bot.model.conversations import Conversation, Message
+from bot.model.decisions import (
+    Action,
+    AnswerQuestion,
+    Ask,
+    CancelDispatch,
+    FollowUp,
+    Nothing,
+    RetryDispatch,
+    ShowStatus,
+    StartDispatch,
+    Steer,
+    StopDispatch,
+)
+from bot.model.dispatches import LIVE, Dispatch
+from bot.model.people import Person
+from bot.model.posts import ButtonAction, Post, PostKind
+from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
+from bot.outbox import button, post
+from bot.ports import Unit
+
+_ACTION: TypeAdapter[Action] = TypeAdapter(Action)
+
+
+def dump(action: Action) -> str:
+    """As a button keeps it; the kind travels along, because the nouns look alike."""
+    return json.dumps([type(action).__name__, _ACTION.dump_python(action, mode="json")])
+
+
+def load(text: str) -> Action:
+    kind, fields = json.loads(text)
+    kinds: dict[str, type[Action]] = {each.__name__: each for each in get_args(Action)}
+    return TypeAdapter(kinds[kind]).validate_python(fields)
+
+
+def words_of(message: Message) -> str:
+    """What the person said, without the command in front of it."""
+    command = commands.parse(message.text)
+    return command.text if command is not None and command.text else message.text
+
+
+async def apply(
+    unit: Unit, house: House, conversation: Conversation, message: Message, person: Person, action: Action
+) -> str:
+    """Do it, or say why not; empty when the posts it causes say enough."""
+    if why := policy.refusal(house.settings, person, message, action):
+        return why
+    if (dispatch_id := policy.target(action)) is not None:
+        return await _apply_to_dispatch(unit, house, message, person, action, dispatch_id)
+    match action:
+        case StartDispatch():
+            await lifecycle.create(
+                unit,
+                house,
+                conversation=conversation,
+                message=message,
+                person=person,
+                project=action.project,
+                title=action.title,
+                spec=action.spec,
+            )
+            return ""
+        case AnswerQuestion():
+            return await _answer(unit, house, message, person, action.question)
+        case Ask():
+            await _ask_back(unit, house, conversation, message, action)
+            return ""
+        case ShowStatus():
+            return await _status(unit, house, conversation)
+        case _:
+            return ""
+
+
+async def _apply_to_dispatch(
+    unit: Unit, house: House, message: Message, person: Person, action: Action, dispatch_id: str
+) -> str:
+    dispatch = await unit.get(Dispatch, dispatch_id, lock=True)
+    if dispatch is None:
+        return f"There is no dispatch {dispatch_id}."
+    if why := policy.may_touch(house.settings, person, dispatch):
+        return why
+    match action:
+        case FollowUp() | Steer():
+            return await control.follow_up(unit, house, dispatch, message, words_of(message))
+        case StopDispatch():
+            return await control.request_end(unit, house, dispatch, "stop")
+        case CancelDispatch():
+            return await control.request_end(unit, house, dispatch, "cancel")
+        case RetryDispatch():
+            return await control.retry(unit, house, dispatch)
+        case _:
+            return ""
+
+
+async def _answer(unit: Unit, house: House, message: Message, person: Person, question_id: str) -> str:
+    item = await unit.get(Question, question_id)
+    if item is None:
+        return f"There is no question {question_id}."
+    words = words_of(message)
+    reply = reply_to(item, words, person.name)
+    if item.kind is QuestionKind.APPROVAL:
+        if not denies(words) and not message.text.lstrip().startswith("/deny"):
+            return (
+                f"Words never allow anything: press [Allow once] or write /approve {item.id}. "
+                f"To refuse: /deny {item.id}."
+            )
+        reply = Reply(Verdict.DENIED, {}, words)
+    try:
+        await questions.close(unit, house, question_id, reply, person)
+    except Refused as error:
+        return str(error)
+    return ""
+
+
+async def _ask_back(unit: Unit, house: House, conversation: Conversation, message: Message, ask: Ask) -> None:
+    """Buttons whose press applies the chosen action, for the same message."""
+    outbox = house.new_id()
+    buttons = tuple(
+        [
+            await button(
+                unit,
+                house,
+                conversation.id,
+                ButtonAction.APPLY,
+                message.id,
+                choice.label,
+                argument=dump(choice.action or Nothing()),
+                outbox=outbox,
+                person=message.person,
+            )
+            for choice in ask.options
+        ]
+    )
+    await post(unit, house, conversation.id, Post(ask.question, buttons=buttons), PostKind.REPLY, id=outbox)
+
+
+async def _status(unit: Unit, house: House, conversation: Conversation) -> str:
+    live = await unit.find(Dispatch, conversation=conversation.id, status=tuple(LIVE))
+    recent = await unit.find(Dispatch, conversation=conversation.id, newest=True, limit=5)
+    rows = {item.id: item for item in (*live, *reversed(recent))}
+    open_ = await unit.find(Question, conversation=conversation.id, state=QuestionState.OPEN)
+    return reports.status_list(list(rows.values()), open_, house.now())

@@ -1,0 +1,113 @@
+"""Who may start now: one function in a transaction, called when work arrives, ends or parks, and to sweep.
+
+A run that is not admitted is a row with its place in line, nothing more. Answers go first, people before
+bulk, then first come, first served; one run per working directory, a share per person, and money reserved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot import budgets
+from bot.house import House
+from bot.model.dispatches import Dispatch, Run, RunState, Status
+from bot.model.work_items import Kind, WorkItem
+from bot.outbox import redraw
+from bot.ports import Unit
+
+
+@dataclass(slots=True)
+class _Floor:
+    """What is taken already."""
+
+    running: int = 0
+    directories: dict[str, str] = field(default_factory=dict[str, str])  # directory → dispatch
+    persons: dict[str, int] = field(default_factory=dict[str, int])
+
+    def take(self, dispatch: Dispatch, directory: str) -> None:
+        self.running += 1
+        self.directories[directory] = dispatch.id
+        self.persons[dispatch.person] = self.persons.get(dispatch.person, 0) + 1
+
+
+async def admit(unit: Unit, house: House) -> None:
+    """Move every held run that may start to its queue, and tell the others why they wait."""
+    await unit.next_number("admission")  # this row's lock makes admissions take turns
+    held = await unit.find(Run, state=RunState.HELD)
+    if not held:
+        return
+    floor = await _floor(unit)
+    waiting = [
+        (run, dispatch) for run in held if (dispatch := await unit.get(Dispatch, run.dispatch, lock=True))
+    ]
+    waiting.sort(
+        key=lambda pair: (pair[0].question is None, pair[1].bulk, pair[0].created_at, pair[1].number)
+    )
+    for ahead, (run, dispatch) in enumerate(waiting):
+        directory = working_directory(house, dispatch, run)
+        why = await _obstacle(unit, house, floor, run, dispatch, directory)
+        if why is None:
+            floor.take(dispatch, directory)
+            await _start(unit, house, run, dispatch, directory)
+        else:
+            await _say_why(unit, dispatch, ahead, why)
+
+
+async def _floor(unit: Unit) -> _Floor:
+    floor = _Floor()
+    for run in await unit.find(Run, state=(RunState.QUEUED, RunState.RUNNING)):
+        if dispatch := await unit.get(Dispatch, run.dispatch):
+            floor.take(dispatch, run.directory)
+    return floor
+
+
+def working_directory(house: House, dispatch: Dispatch, run: Run) -> str:
+    if run.directory:
+        return run.directory
+    project = house.settings.projects.get(dispatch.project)
+    return str(Path(project.directory).expanduser().resolve()) if project else ""
+
+
+async def _obstacle(
+    unit: Unit, house: House, floor: _Floor, run: Run, dispatch: Dispatch, directory: str
+) -> str | None:
+    limits = house.settings.limits
+    if floor.running >= limits.runs_at_once:
+        return f"{floor.running} of {limits.runs_at_once} places are taken"
+    if other := floor.directories.get(directory):
+        return f"{other} works in the same directory"
+    if floor.persons.get(dispatch.person, 0) >= limits.per_person:
+        return f"{dispatch.person} already has {limits.per_person} running"
+    usd = budgets.run_limit_usd(house.settings, dispatch, run)
+    return await budgets.refusal(unit, house, dispatch, usd or 0.0)
+
+
+async def _start(unit: Unit, house: House, run: Run, dispatch: Dispatch, directory: str) -> None:
+    reserved = budgets.run_limit_usd(house.settings, dispatch, run) or 0.0
+    await unit.change(run, state=RunState.QUEUED, directory=directory, node=house.node, reserved_usd=reserved)
+    running = dispatch.to(Status.RUNNING)
+    changed = await unit.change(
+        dispatch,
+        status=running.status,
+        activity="starting",
+        activity_at=house.now(),
+        revision=dispatch.revision + 1,
+    )
+    await redraw(unit, dispatch, changed)
+    await unit.enqueue(run_item(run, dispatch, directory, house.node))
+
+
+def run_item(run: Run, dispatch: Dispatch, directory: str, node: str) -> WorkItem:
+    return WorkItem(
+        Kind.RUN, f"run:{dispatch.id}:{run.n}", run.id, directory or "none", dispatch.number, node
+    )
+
+
+async def _say_why(unit: Unit, dispatch: Dispatch, ahead: int, why: str) -> None:
+    place = "next" if ahead == 0 else f"number {ahead + 1} in line"
+    words = f"{place}: {why}"
+    if dispatch.activity == words:
+        return
+    changed = await unit.change(dispatch, activity=words, revision=dispatch.revision + 1)
+    await redraw(unit, dispatch, changed)

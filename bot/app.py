@@ -1,0 +1,230 @@
+"""The composition root: the one place that knows every room and every adapter, and joins them to a house."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+import structlog
+
+from bot import instance, plugins, reports
+from bot.brief import Brief
+from bot.clock import Clock
+from bot.desk import Desk
+from bot.directories import private
+from bot.dispatching import Dispatching
+from bot.house import House
+from bot.model.decisions import Decision
+from bot.model.dispatches import Dispatch, Session
+from bot.model.posts import Post
+from bot.model.work_items import Kind, WorkItem
+from bot.outbox import Outbox
+from bot.ports import Chat, Specialist
+from bot.sweep import Sweep
+from bot.turns import Decide, Turns
+
+if TYPE_CHECKING:
+    from bot.secretary import Secretary
+    from bot.settings import Settings
+    from bot.workflows import Engine
+
+_log = structlog.get_logger("house")
+
+DRAIN_S: Final = 15.0
+"""What running work has to end by itself on SIGTERM; with the rest of the shutdown below 25 s."""
+
+RETENTION_EVERY_S: Final = 6 * 3600.0
+
+Reap = Callable[[str], Awaitable[None]]
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncGenerator[Desk]:
+    """The desk without an engine, for commands: what it promises is found by the house, which is woken."""
+    from storage.migrate import migrate
+    from storage.store.sql_store import SqlStore
+
+    private(settings.home)
+    await migrate(settings.database_url)
+    store = SqlStore(settings.database_url)
+    house = House(store, settings, node=node_of(settings))
+    try:
+        yield _desk(house, lambda: instance.wake(settings.home))
+    finally:
+        await store.close()
+
+
+def _desk(house: House, poke: Callable[[], None]) -> Desk:
+    home = house.settings.home
+    return Desk(house, poke, lambda: instance.held_since(home), _card(house), _resume_command)
+
+
+def _resume_command(session: Session) -> str:
+    """What takes the session over in the person's own terminal, as a fork."""
+    if session.specialist != "claude-code":
+        return ""
+    from adapters.specialists.claude_code.transcripts import resume_line
+
+    return resume_line(session.id, session.config_dir, session.directory)
+
+
+def node_of(settings: Settings) -> str:
+    """``local`` on SQLite; on Postgres the configured name, else one that is written once."""
+    if settings.house.node:
+        return settings.house.node
+    if not settings.database_url.startswith("postgres"):
+        return "local"
+    path = private(settings.home) / "node"
+    if not path.exists():
+        path.write_text(f"node-{uuid4().hex[:8]}\n")
+    return path.read_text().strip()
+
+
+@dataclass(frozen=True, slots=True)
+class RunningHouse:
+    """What doors need of a house that runs in this process."""
+
+    desk: Desk
+    clock: Clock
+    engine: Engine
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings,
+    *,
+    chats: Mapping[str, Chat] | None = None,
+    specialists: Mapping[str, Specialist] | None = None,
+    decide: Decide | None = None,
+    listen: frozenset[Kind] = frozenset(Kind),
+    drain_s: float = DRAIN_S,
+    busy_timeout_s: float = 30.0,
+    adjust: Callable[[House], House] = lambda house: house,
+) -> AsyncGenerator[RunningHouse]:
+    """Migrate, reap, launch, listen; on the way out drain, put back what is unfinished, close.
+
+    The caller holds the instance lock. Adapters come from the configuration unless they are given;
+    ``adjust`` lets tests own the clock and the ids.
+    """
+    from adapters.specialists.child.house import protect_house
+    from bot.workflows import Engine
+    from storage.engine import sync_engine
+    from storage.migrate import migrate
+    from storage.store.sql_store import SqlStore
+
+    private(settings.home)
+    protect_house()
+    await migrate(settings.database_url)
+    async with AsyncExitStack() as stack:
+        bodies: dict[Kind, Callable[[str], Awaitable[None]]] = {}
+        system_engine = sync_engine(settings.database_url)
+        stack.callback(system_engine.dispose)
+        engine = Engine(
+            system_engine=system_engine,
+            node=node_of(settings),
+            bodies=bodies,  # filled below, before the launch
+            listen=listen,
+            runs_at_once=settings.limits.runs_at_once,
+        )
+        store = SqlStore(settings.database_url, engine.enqueue, _waker(engine), busy_timeout_s=busy_timeout_s)
+        stack.push_async_callback(store.close)
+        house = adjust(House(store, settings, node=node_of(settings)))
+        if chats is None:
+            chats = await plugins.chats(stack, settings)
+        if specialists is None:
+            specialists = await plugins.specialists(stack, settings)
+        clock = Clock(house, lambda: sweep.sweep())
+        sweep = Sweep(house, engine.states, engine.reclaim, clock.later)
+        bodies[Kind.TURN] = Turns(house, decide or _secretary(settings)).take
+        bodies[Kind.RUN] = Dispatching(house, specialists, _reaper(settings)).drive
+        bodies[Kind.POST] = Outbox(house, chats, _card(house), clock.later).drain
+        desk = _desk(house, clock.ring)
+        await _reap_orphans(desk, _reaper(settings))
+        await engine.launch()
+        stack.push_async_callback(engine.close, drain_s)
+        _keep(stack, clock.run())
+        _keep(stack, _retention(house, engine))
+        for chat in chats.values():
+            _keep(stack, chat.listen(desk.receive))
+        _log.info("house.open", node=house.node, home=str(settings.home))
+        yield RunningHouse(desk, clock, engine)
+        _log.info("house.closing")
+
+
+def _waker(engine: Engine) -> Callable[[Sequence[WorkItem]], None]:
+    return lambda items: engine.wake({item.kind for item in items})
+
+
+def _reaper(settings: Settings) -> Reap:
+    """Ends every process of this house that carries a run's mark, whoever its parents are."""
+    from adapters.specialists.child.environment import Marker
+    from adapters.specialists.child.process import reap
+
+    async def end(run: str) -> None:
+        await reap(Marker.of(settings.home, run))
+
+    return end
+
+
+def _card(house: House) -> Callable[[Dispatch], Post]:
+    return lambda dispatch: reports.card(dispatch, house.now())
+
+
+def _keep(stack: AsyncExitStack, coroutine: Awaitable[None]) -> None:
+    """Run beside the house until it closes; the closing waits for its end."""
+    task = asyncio.ensure_future(coroutine)
+    task.add_done_callback(_report)
+    stack.push_async_callback(_end, task)
+
+
+def _report(task: asyncio.Future[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("house.part_failed", error=repr(error), exc_info=error)
+
+
+async def _end(task: asyncio.Future[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _reap_orphans(desk: Desk, reap: Reap) -> None:
+    """What a killed house left running is ended before anything is started again."""
+    for run in await desk.running_runs():
+        await reap(run.id)
+
+
+async def _retention(house: House, engine: Engine) -> None:
+    keep = timedelta(days=house.settings.house.retention_days)
+    while True:
+        await asyncio.sleep(RETENTION_EVERY_S)
+        await house.store.purge(house.now() - keep)
+        await engine.forget_ended(keep.total_seconds())
+
+
+def _secretary(settings: Settings) -> Decide:
+    """Made at the first message that needs it: the model libraries are slow to import."""
+    made: list[Secretary] = []
+
+    async def decide(brief: Brief) -> Decision:
+        if not made:
+            made.append(await asyncio.to_thread(make_secretary, settings))
+        return await made[0].decide(brief)
+
+    return decide
+
+
+def make_secretary(settings: Settings) -> Secretary:
+    """The secretary of the configuration; looks for a local model server, so not in the loop's thread."""
+    from bot.secretary import Models, Secretary
+    from bot.settings.models import choose_model, keys_of_models
+
+    choice = choose_model(settings)
+    fallback = settings.secretary.fallback_model
+    keys = keys_of_models(settings, choice.model, fallback)
+    return Secretary(Models(choice.model, fallback, choice.base_url, keys))

@@ -1,0 +1,67 @@
+"""What commands share: the settings, read once; the person they act for; the desk, opened for one thing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.cli.house import open_desk
+from bot.errors import Refused
+
+if TYPE_CHECKING:
+    from bot.desk import Desk
+    from bot.model.people import Person
+    from bot.settings import Settings
+
+T = TypeVar("T")
+
+
+class Context:
+    """One per command line."""
+
+    def __init__(self) -> None:
+        self.config: str | None = None
+        self._settings: Settings | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """Read at the first use; raises SettingsError."""
+        if self._settings is None:
+            from bot.settings import load
+
+            self._settings = load(self.config)
+        return self._settings
+
+    def person(self, name: str | None) -> Person:
+        """Who the command acts for: --as, else whoever is logged in; raises Refused for nobody known."""
+        settings = self.settings
+        person = settings.person_named(name) if name else settings.local_person()
+        if person:
+            return person
+        who = name or settings.local_account
+        raise Refused(
+            f"{who} is nobody this house knows. Add [people.{who}] to the configuration, with "
+            f'terminal = "{settings.local_account}" for the login name, or use --as with one of: '
+            f"{', '.join(settings.people)}."
+        )
+
+    def ask(self, question: Callable[[Desk], Awaitable[T]]) -> T:
+        """Open the desk, ask it one thing, close it."""
+
+        async def asked() -> T:
+            async with open_desk(self.settings) as desk:
+                return await question(desk)
+
+        return asyncio.run(asked())
+
+    def redacted(self, text: str) -> str:
+        """The text without secrets, also when the configuration could not be read."""
+        from bot.redact import Redactor
+        from bot.settings.secrets import is_secret_name
+
+        values = {value for name, value in os.environ.items() if is_secret_name(name)}
+        if self._settings:
+            values |= self._settings.secret_values()
+        return Redactor(values).redact(text)

@@ -1,0 +1,12 @@
+"""``frontdesk doctor``: what works on this machine, what does not, and what to do about it.
+
+checks      a check and how a list of them is shown
+machine     Python, programs, state directory, database, running house
+examination all groups in their order; the configuration first
+abilities   models, specialists and their sandbox, chats
+"""
+
+from bot.cli.doctor.checks import Check, Verdict, print_report, report
+from bot.cli.doctor.examination import examine
+
+__all__ = ["Check", "Verdict", "examine", "print_report", "report"]

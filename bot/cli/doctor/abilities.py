@@ -1,0 +1,174 @@
+"""What the house can do here: which model reads, who works behind which walls, who can write."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bot.cli.doctor.checks import Check, Group, Verdict
+from bot.errors import FrontdeskError
+from bot.settings.models import RULES, answers, choose_model, key_of, variables_of
+
+if TYPE_CHECKING:
+    from adapters.specialists.sandbox import Proof
+    from bot.ports import Health
+    from bot.settings import ProjectSettings, Settings
+
+_TOKENS: Final = {"slack": ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"), "telegram": ("TELEGRAM_BOT_TOKEN",)}
+
+
+def models(settings: Settings) -> list[Check]:
+    """The secretary's models: is a key there, does a named server answer; no request is paid for."""
+    choice = choose_model(settings)
+    named = [choice.model, *filter(None, [settings.secretary.fallback_model])]
+    checks = [Check(Group.MODELS, "secretary", Verdict.PASS, f"{choice.model}. {choice.why}")]
+    checks += [_key(settings, model) for model in named if model != RULES and variables_of(_provider(model))]
+    if choice.base_url:
+        checks.append(_server(choice.base_url))
+    return checks
+
+
+def _provider(model: str) -> str:
+    return model.partition(":")[0]
+
+
+def _key(settings: Settings, model: str) -> Check:
+    provider, names = _provider(model), " or ".join(variables_of(_provider(model)))
+    if key_of(settings, provider):
+        return Check(
+            Group.MODELS, f"key for {provider}", Verdict.PASS, "set; it is not tried, that would cost money"
+        )
+    if settings.secretary.base_url:
+        return Check(
+            Group.MODELS,
+            f"key for {provider}",
+            Verdict.WARN,
+            f"{names} is not set",
+            "Set it if the server wants one.",
+        )
+    return Check(
+        Group.MODELS, f"key for {provider}", Verdict.FAIL, f"{names} is not set", f"Set it, or {names}_FILE."
+    )
+
+
+def _server(url: str) -> Check:
+    answer = answers(url, "/models")
+    if answer is None:
+        return Check(
+            Group.MODELS,
+            "server",
+            Verdict.FAIL,
+            f"{url} does not answer",
+            "Start it or correct secretary.base_url.",
+        )
+    return Check(Group.MODELS, "server", Verdict.PASS, f"{url} answers (status {answer[0]})")
+
+
+async def specialists(settings: Settings) -> list[Check]:
+    """Each specialist's own word on its health, then what the canary proved for each project."""
+    checks: list[Check] = []
+    programs: dict[str, str] = {}
+    for name, health in (await _health(settings)).items():
+        verdict = Verdict.PASS if health.ok else _missing(settings, name)
+        checks.append(Check(Group.SPECIALISTS, name, verdict, health.detail, health.remedy))
+        programs[name] = health.facts.get("program", "")
+    for id, project in settings.projects.items():
+        checks += await _walls(settings, id, project, programs.get(project.specialist) or None)
+    return checks
+
+
+def _missing(settings: Settings, name: str) -> Verdict:
+    """A specialist that no project of the file needs is no failure."""
+    asked_for = settings.file is not None and name in {
+        entry.specialist for entry in settings.projects.values()
+    }
+    return Verdict.FAIL if asked_for else Verdict.WARN
+
+
+async def _health(settings: Settings) -> dict[str, Health]:
+    from bot import plugins
+    from bot.ports import Health
+
+    found: dict[str, Health] = {}
+    for name, entry in settings.specialists.items():
+        alone = replace(settings, specialists={name: entry})
+        try:
+            async with AsyncExitStack() as stack:
+                found[name] = await (await plugins.specialists(stack, alone))[name].health()
+        except (FrontdeskError, ImportError) as error:
+            found[name] = Health(
+                False, str(error), "Install what it needs, or leave it out of the configuration."
+            )
+    return found
+
+
+async def _walls(settings: Settings, id: str, project: ProjectSettings, claude: str | None) -> list[Check]:
+    """The level a run in this project would get, and each thing the canary tried there."""
+    from adapters.specialists.sandbox import Walls, choose
+
+    name = f"sandbox of {id}"
+    with tempfile.TemporaryDirectory() as place:
+        config_dir, scratch = Path(place, "config"), Path(place, "scratch")
+        config_dir.mkdir()
+        scratch.mkdir()
+        walls = Walls(
+            str(project.directory), str(config_dir), str(scratch), tuple(map(str, settings.hidden_paths()))
+        )
+        try:
+            proof = await choose(project.sandbox.value, walls, home=str(settings.home), claude=claude)
+        except FrontdeskError as error:
+            return [Check(Group.SPECIALISTS, name, Verdict.WARN, "none could be proven", str(error))]
+    return _proven(name, proof)
+
+
+def _proven(name: str, proof: Proof) -> list[Check]:
+    detail = f"{proof.level}: {proof.sentence}"
+    if proof.acts_as_you:
+        remedy = 'Write sandbox = "auto" and install bubblewrap to wall it in.'
+        return [Check(Group.SPECIALISTS, name, Verdict.WARN, f"{detail} This run can act as you.", remedy)]
+    tried = [
+        Check(
+            Group.SPECIALISTS,
+            f"{name}, {fact.check}",
+            Verdict.PASS if fact.passed else Verdict.FAIL,
+            fact.detail,
+        )
+        for fact in proof.facts
+    ]
+    return [Check(Group.SPECIALISTS, name, Verdict.PASS, detail), *tried]
+
+
+def chats(settings: Settings) -> list[Check]:
+    """The terminal is always there; others need an adapter and their tokens."""
+    installed = {point.name for point in entry_points(group="frontdesk.chats")}
+    checks = [Check(Group.CHATS, "terminal", Verdict.PASS, "`frontdesk chat`")]
+    for name in settings.chats:
+        missing = [token for token in _TOKENS.get(name, ()) if token not in settings.secrets]
+        if name not in installed:
+            checks.append(
+                Check(
+                    Group.CHATS,
+                    name,
+                    Verdict.FAIL,
+                    "no adapter of that name is installed",
+                    f"Install it or remove [chats.{name}].",
+                )
+            )
+        elif missing:
+            names = ", ".join(missing)
+            checks.append(
+                Check(
+                    Group.CHATS,
+                    name,
+                    Verdict.FAIL,
+                    f"{names} not set",
+                    "Put it into the environment or a file (…_FILE).",
+                )
+            )
+        else:
+            checks.append(Check(Group.CHATS, name, Verdict.PASS, "its adapter and tokens are there"))
+    return checks

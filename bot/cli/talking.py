@@ -1,0 +1,43 @@
+"""The two commands that are a conversation: ``chat`` and ``demo``."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from bot.cli.context import Context
+from bot.cli.inside import refuse_inside_run
+
+
+@click.command()
+@click.option("--as", "person", metavar="PERSON", help="Who talks; by default whoever is logged in.")
+@click.option(
+    "--script",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read the lines from a file instead of the keyboard.",
+)
+@click.pass_obj
+def chat(context: Context, person: str | None, script: Path | None) -> int:
+    """Talk to the house in this terminal.
+
+    Runs the house in itself unless one is running already; beside that it is a client. Lines can be piped in.
+    """
+    refuse_inside_run("chat")
+    settings = context.settings
+    who = context.person(person)
+    from bot import serving
+    from bot.cli.logging_to import log_to_file
+
+    log_to_file(settings)
+    return asyncio.run(serving.chat(settings, who, script))
+
+
+@click.command()
+def demo() -> int:
+    """Watch the whole story once, without account or key, in a directory that is removed at the end."""
+    refuse_inside_run("demo")
+    ended: int = asyncio.run(import_module("bot.cli.demo").play())
+    return ended

@@ -1,0 +1,64 @@
+"""When to look next: the earliest reminder, expiry, hold or reset time, at the latest after a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bot.errors import StoreError
+from bot.house import House
+
+_log = structlog.get_logger("clock")
+
+EVERY: Final = timedelta(seconds=60)
+REST_S: Final = 0.05
+"""Between two looks, so that a burst of wake-ups costs one."""
+AFTER_FAILURE_S: Final = 2.0
+
+
+class Clock:
+    """Calls ``look`` at start, when something is due, and when ``ring`` is called."""
+
+    def __init__(self, house: House, look: Callable[[], Awaitable[None]]) -> None:
+        self._house = house
+        self._look = look
+        self._bell = asyncio.Event()
+        self._later: dict[str, datetime] = {}
+
+    def ring(self) -> None:
+        """Look soon; from the loop's own thread."""
+        self._bell.set()
+
+    def later(self, conversation: str, when: datetime) -> None:
+        """Look at ``when``: a conversation is on hold, or its card was drawn a moment ago."""
+        known = self._later.get(conversation)
+        self._later[conversation] = min(known, when) if known else when
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._bell.clear()
+            try:
+                await self._look()
+                wait_s = await self._wait_s()
+            except StoreError as error:
+                _log.warning("clock.failed", error=str(error))
+                wait_s = AFTER_FAILURE_S
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(wait_s, REST_S)):
+                    await self._bell.wait()
+            await asyncio.sleep(REST_S)
+
+    async def _wait_s(self) -> float:
+        now = self._house.now()
+        self._later = {id: when for id, when in self._later.items() if when > now}
+        async with self._house.store.reading() as unit:
+            due = await unit.next_due()
+        moments = [now + EVERY, *self._later.values(), *([due] if due else [])]
+        return (min(moments) - now).total_seconds()

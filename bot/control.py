@@ -1,0 +1,117 @@
+"""What people do to a dispatch (follow up, stop, cancel, retry, continue), in the caller's transaction.
+
+Every function returns the sentence to say, empty when the card and the posts say it already.
+"""
+
+from __future__ import annotations
+
+from bot import reports, specs
+from bot.admission import admit
+from bot.answers import reply_to
+from bot.house import House
+from bot.lifecycle import change, next_run, reread
+from bot.model.conversations import Message
+from bot.model.dispatches import Dispatch, Note, Run, RunState, Session, Status
+from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
+from bot.ports import Unit
+from bot.questions import deliver_by_next_run, open_questions, withdraw_questions
+
+
+async def follow_up(unit: Unit, house: House, dispatch: Dispatch, message: Message, text: str) -> str:
+    """A person's further words: resumes an ended session, waits beside a busy one."""
+    match dispatch.status:
+        case Status.CANCELLED:
+            return f"{dispatch.id} was cancelled for good; start new work instead."
+        case Status.DONE | Status.FAILED | Status.STOPPED:
+            await next_run(unit, house, dispatch, prompt=text)
+            return ""
+        case Status.PARKED if not await open_questions(unit, dispatch):
+            await _resume_parked(unit, house, dispatch, text)
+            return ""
+        case _:
+            await unit.add(Note(house.new_id(), dispatch.id, message.id, text, house.now()))
+            return f"Noted for {dispatch.id}; it is passed on as soon as it can be read."
+
+
+async def _resume_parked(unit: Unit, house: House, dispatch: Dispatch, text: str) -> None:
+    """An expired question is answered with the person's words; a limit is simply passed."""
+    expired = await unit.find(
+        Question, dispatch=dispatch.id, state=QuestionState.EXPIRED, newest=True, limit=1
+    )
+    if not expired:
+        await next_run(unit, house, dispatch, prompt=text)
+        return
+    item = await unit.change(
+        expired[0],
+        state=QuestionState.ANSWERED,
+        reply=_late_reply(expired[0], text),
+        closed_by=dispatch.person,
+        closed_at=house.now(),
+    )
+    await deliver_by_next_run(unit, house, dispatch, item)
+
+
+def _late_reply(item: Question, text: str) -> Reply:
+    """Words never grant: for an approval they are a refusal with a comment."""
+    if item.kind is QuestionKind.APPROVAL:
+        return Reply(Verdict.DENIED, {}, text)
+    return reply_to(item, text, "")
+
+
+async def request_end(unit: Unit, house: House, dispatch: Dispatch, how: str) -> str:
+    """Stop ("stop": the session stays) or end for good ("cancel"); in effect when the transaction commits.
+
+    A running process is told afterwards; what has not begun never begins.
+    """
+    target = Status.STOPPED if how == "stop" else Status.CANCELLED
+    match dispatch.status:
+        case Status.WAITING | Status.PARKED:
+            await _end_held_runs(unit, house, dispatch)
+            await withdraw_questions(unit, house, dispatch)
+            fresh = await reread(unit, dispatch.id)
+            await change(unit, fresh, status=target, park_reason=None, resume_at=None, cancel=None)
+            await admit(unit, house)
+            return f"{dispatch.id} {target}."
+        case Status.RUNNING:
+            await change(unit, dispatch, cancel=how)
+            return f"Stopping {dispatch.id}." if how == "stop" else f"Cancelling {dispatch.id}."
+        case Status.STOPPED | Status.FAILED | Status.DONE if how == "cancel":
+            await change(unit, dispatch, status=Status.CANCELLED)
+            return f"{dispatch.id} cancelled; its session will not be resumed."
+        case _:
+            return f"{dispatch.id} is not running ({reports.status_words(dispatch)})."
+
+
+async def _end_held_runs(unit: Unit, house: House, dispatch: Dispatch) -> None:
+    for run in await unit.find(Run, dispatch=dispatch.id, state=RunState.HELD):
+        await unit.change(run, state=RunState.FINISHED, outcome="stopped", ended_at=house.now())
+
+
+async def retry(unit: Unit, house: House, dispatch: Dispatch, *, rest: bool = False) -> str:
+    """Try a failed, stopped or limited dispatch again, in its session when there is one."""
+    if dispatch.status not in (Status.FAILED, Status.STOPPED, Status.PARKED):
+        return f"{dispatch.id} has nothing to retry ({reports.status_words(dispatch)})."
+    if await open_questions(unit, dispatch):
+        return f"{dispatch.id} waits for an answer; answer it, or stop it first."
+    session = await unit.get(Session, dispatch.session) if dispatch.session else None
+    if rest:
+        prompt = specs.rest_prompt(dispatch)
+    elif session and session.started:
+        prompt = specs.retry_prompt(dispatch)
+    else:
+        prompt = specs.as_prompt(dispatch.spec)
+    await next_run(unit, house, dispatch, prompt=prompt)
+    return ""
+
+
+async def go_on(unit: Unit, house: House, dispatch: Dispatch, *, more: bool = False) -> str:
+    """Continue a dispatch that is parked at a limit or for its provider; ``more`` doubles the dollars."""
+    if dispatch.status is not Status.PARKED or await open_questions(unit, dispatch):
+        return f"{dispatch.id} does not wait for that ({reports.status_words(dispatch)})."
+    last = await unit.get(Run, f"{dispatch.id}/{dispatch.runs}")
+    before = last.max_usd if last and last.max_usd is not None else None
+    if more:
+        project = house.settings.projects[dispatch.project]
+        before = (before or project.max_usd_per_dispatch or 0.0) * 2 or None
+    await next_run(unit, house, dispatch, prompt=specs.GO_ON, max_usd=before)
+    return ""

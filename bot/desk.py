@@ -1,0 +1,311 @@
+"""Every verb a door may call: the command line, a chat, a schedule and a test all come through here.
+
+A verb returns after its commit; ``poke`` then tells a running house, in this process or another, to look.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from bot import control, lifecycle, policy, questions
+from bot.answers import reply_to
+from bot.errors import Refused
+from bot.house import House
+from bot.immediate import decide
+from bot.inbox import Inbox, add_conversation, clean, find_conversation
+from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
+from bot.model.dispatches import LIVE, Dispatch, Run, RunState, Session, Spec
+from bot.model.dispatches import Status as DispatchStatus
+from bot.model.log import EventRow
+from bot.model.people import Person
+from bot.model.posts import OutboxRow, OutboxState, Post
+from bot.model.questions import Question, QuestionKind, QuestionState
+from bot.model.views import Detail, Status
+from bot.ports import Unit
+
+T = TypeVar("T")
+
+LATE: Final = timedelta(minutes=5)
+"""After this a message without an end to its turn, or a post that was not sent, is a problem."""
+
+HERE: Final = Address("terminal", "main")
+"""Where work that was started on the command line reports, unless it is told otherwise."""
+
+
+class Desk:
+    def __init__(
+        self,
+        house: House,
+        poke: Callable[[], None],
+        since: Callable[[], datetime | None],
+        card: Callable[[Dispatch], Post],
+        resume_command: Callable[[Session], str],
+    ) -> None:
+        """``since``: when the process that runs the house took it, None when none does."""
+        self.house = house
+        self._inbox = Inbox(house)
+        self._poke = poke
+        self._since = since
+        self._card = card
+        self._resume_command = resume_command
+
+    # ── doors: chats ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """Keep an event and say what became of it; raises StoreError when nothing was kept."""
+        receipt = await self._inbox.receive(inbound)
+        self._poke()
+        return receipt
+
+    async def posts(self, conversation_key: str, after: int) -> list[OutboxRow]:
+        """Posts of a terminal conversation with a sequence number above ``after``."""
+        async with self.house.store.reading() as unit:
+            conversation = await find_conversation(unit, Address("terminal", conversation_key))
+            if conversation is None or conversation.last_post <= after:
+                return []
+            unseen = tuple(range(after + 1, conversation.last_post + 1))
+            return await unit.find(OutboxRow, conversation=conversation.id, seq=unseen)
+
+    async def card(self, row: OutboxRow) -> Post | None:
+        """What a card shows now."""
+        if row.dispatch is None:
+            return None
+        async with self.house.store.reading() as unit:
+            dispatch = await unit.get(Dispatch, row.dispatch)
+        return self._card(dispatch) if dispatch else None
+
+    async def idle(self, conversation_key: str) -> bool:
+        """Nothing will be posted here unless somebody does something."""
+        async with self.house.store.reading() as unit:
+            conversation = await find_conversation(unit, Address("terminal", conversation_key))
+            if conversation is None:
+                return True
+            busy = await unit.find(
+                Message, conversation=conversation.id, state=MessageState.WAITING, limit=1
+            ) or await unit.find(
+                Dispatch,
+                conversation=conversation.id,
+                status=(DispatchStatus.WAITING, DispatchStatus.RUNNING),
+                limit=1,
+            )
+        return not busy
+
+    # ── doors: verbs ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def dispatch(
+        self, person: Person, project: str, text: str, conversation: str | None = None
+    ) -> Dispatch:
+        """Start work in a project without the secretary; the text is the whole spec."""
+        if why := policy.may_dispatch(self.house.settings, person, project):
+            raise Refused(why)
+
+        async def create(unit: Unit) -> Dispatch:
+            place, message = await self._cause(unit, person, text, conversation)
+            return await lifecycle.create(
+                unit,
+                self.house,
+                conversation=place,
+                message=message,
+                person=person,
+                project=project,
+                title=text,
+                spec=Spec(goal=message.text, asked_by=person.name),
+            )
+
+        return await self._commit(create)
+
+    async def follow_up(self, person: Person, dispatch_id: str, text: str) -> str:
+        """Continue a dispatch's session, or leave a note for a busy one."""
+
+        async def continue_(unit: Unit) -> str:
+            dispatch = await self._touchable(unit, person, dispatch_id)
+            place = await unit.get(Conversation, dispatch.conversation)
+            _, message = await self._cause(unit, person, text, place.key if place else None, place)
+            return await control.follow_up(unit, self.house, dispatch, message, message.text)
+
+        return await self._commit(continue_)
+
+    async def tell(self, person: Person, dispatch_id: str, text: str) -> str:
+        """Say something to a running dispatch; refused when it is not running."""
+        async with self.house.store.reading() as unit:
+            dispatch = await unit.get(Dispatch, dispatch_id)
+        if dispatch is not None and dispatch.status not in (DispatchStatus.RUNNING, DispatchStatus.WAITING):
+            raise Refused(f"{dispatch_id} is not running; `frontdesk continue {dispatch_id}` resumes it.")
+        return await self.follow_up(person, dispatch_id, text)
+
+    async def answer(self, person: Person, question_id: str, text: str) -> str:
+
+        async def close(unit: Unit) -> str:
+            item = await self._question(unit, question_id)
+            if item.kind is QuestionKind.APPROVAL:
+                raise Refused(f"{question_id} is an approval: use `frontdesk approve` or `frontdesk deny`.")
+            await questions.close(unit, self.house, question_id, reply_to(item, text, person.name), person)
+            return f"{question_id} answered."
+
+        return await self._commit(close)
+
+    async def approve(self, person: Person, question_id: str) -> str:
+        return await self._commit(lambda unit: decide(unit, self.house, person, question_id, True, ""))
+
+    async def deny(self, person: Person, question_id: str, text: str = "") -> str:
+        return await self._commit(lambda unit: decide(unit, self.house, person, question_id, False, text))
+
+    async def stop(self, person: Person, dispatch_id: str) -> str:
+        return await self._end(person, dispatch_id, "stop")
+
+    async def cancel(self, person: Person, dispatch_id: str) -> str:
+        return await self._end(person, dispatch_id, "cancel")
+
+    async def retry(self, person: Person, dispatch_id: str) -> str:
+
+        async def again(unit: Unit) -> str:
+            dispatch = await self._touchable(unit, person, dispatch_id)
+            return await control.retry(unit, self.house, dispatch) or f"{dispatch_id} is tried again."
+
+        return await self._commit(again)
+
+    async def adopt(
+        self, person: Person, project: str, session: Session, title: str, conversation: str | None = None
+    ) -> Dispatch:
+        """Make a session that began in somebody's terminal a dispatch here; a follow-up resumes it."""
+        if why := policy.may_dispatch(self.house.settings, person, project):
+            raise Refused(why)
+
+        async def adopt(unit: Unit) -> Dispatch:
+            place, message = await self._cause(unit, person, f"adopt {session.id}", conversation)
+            return await lifecycle.adopt(
+                unit,
+                self.house,
+                conversation=place,
+                message=message,
+                person=person,
+                session=session,
+                title=title,
+            )
+
+        return await self._commit(adopt)
+
+    async def _end(self, person: Person, dispatch_id: str, how: str) -> str:
+
+        async def end(unit: Unit) -> str:
+            dispatch = await self._touchable(unit, person, dispatch_id)
+            return await control.request_end(unit, self.house, dispatch, how)
+
+        return await self._commit(end)
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def status(self) -> Status:
+        now = self.house.now()
+        async with self.house.store.reading() as unit:
+            live = await unit.find(Dispatch, status=tuple(LIVE))
+            open_ = await unit.find(Question, state=QuestionState.OPEN)
+            unanswered = await unit.find(Message, state=MessageState.WAITING)
+            unsent = await unit.find(OutboxRow, state=OutboxState.PENDING)
+            spent = await unit.spent_usd(since=now.astimezone(UTC).replace(hour=0, minute=0, second=0))
+        return Status(
+            running=self._since() is not None,
+            since=self._since(),
+            problems=self._problems(now, unanswered, unsent),
+            counts=dict(Counter(item.status.value for item in live)),
+            turns_waiting=len(unanswered),
+            parts_unsent=len(unsent),
+            spent_today_usd=spent,
+            live=tuple(live),
+            questions=tuple(open_),
+        )
+
+    def _problems(self, now: datetime, unanswered: list[Message], unsent: list[OutboxRow]) -> tuple[str, ...]:
+        """What a running house should have done by now."""
+        late = now - LATE
+        problems: list[str] = []
+        if self._since() is not None and any(item.received_at < late for item in unanswered):
+            problems.append("A message has waited for its turn too long: look at the log of the house.")
+        if self._since() is not None and any(item.created_at < late for item in unsent):
+            problems.append("A post could not be sent for minutes: its chat does not take it.")
+        return tuple(problems)
+
+    async def dispatches(
+        self, limit: int = 20, status: str | None = None, project: str | None = None
+    ) -> list[Dispatch]:
+        """Newest first."""
+        wanted = {"status": status, "project": project}
+        given: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+        async with self.house.store.reading() as unit:
+            return await unit.find(Dispatch, limit=limit, newest=True, **given)
+
+    async def show(self, dispatch_id: str) -> Detail:
+        async with self.house.store.reading() as unit:
+            dispatch = await unit.get(Dispatch, dispatch_id)
+            if dispatch is None:
+                raise Refused(f"There is no dispatch {dispatch_id}; `frontdesk list` shows what there is.")
+            session = await unit.get(Session, dispatch.session) if dispatch.session else None
+            runs = await unit.find(Run, dispatch=dispatch_id)
+            asked = await unit.find(Question, dispatch=dispatch_id)
+        command = self._resume_command(session) if session and session.started else ""
+        return Detail(dispatch, tuple(runs), tuple(asked), session, command)
+
+    async def events(self, dispatch_id: str, run: int | None = None) -> list[EventRow]:
+        async with self.house.store.reading() as unit:
+            if run is None:
+                return await unit.find(EventRow, dispatch=dispatch_id)
+            return await unit.find(EventRow, run=f"{dispatch_id}/{run}")
+
+    async def running_runs(self) -> list[Run]:
+        async with self.house.store.reading() as unit:
+            return await unit.find(Run, state=RunState.RUNNING)
+
+    # ── shared by the verbs ──────────────────────────────────────────────────────────────────────────────
+
+    async def _commit(self, verb: Callable[[Unit], Awaitable[T]]) -> T:
+        async with self.house.store.transaction() as unit:
+            done = await verb(unit)
+        self._poke()
+        return done
+
+    async def _touchable(self, unit: Unit, person: Person, dispatch_id: str) -> Dispatch:
+        dispatch = await unit.get(Dispatch, dispatch_id, lock=True)
+        if dispatch is None:
+            raise Refused(f"There is no dispatch {dispatch_id}; `frontdesk list` shows what there is.")
+        if why := policy.may_touch(self.house.settings, person, dispatch):
+            raise Refused(why)
+        return dispatch
+
+    async def _question(self, unit: Unit, question_id: str) -> Question:
+        item = await unit.get(Question, question_id)
+        if item is None:
+            raise Refused(f"There is no question {question_id}.")
+        return item
+
+    async def _cause(
+        self,
+        unit: Unit,
+        person: Person,
+        text: str,
+        key: str | None,
+        place: Conversation | None = None,
+    ) -> tuple[Conversation, Message]:
+        """The authorised words that lead to a dispatch, kept like any other message."""
+        where = Address("terminal", key) if key else HERE
+        conversation = place or await find_conversation(unit, where)
+        if conversation is None:
+            conversation = await add_conversation(unit, self.house, where)
+        conversation = await unit.get(Conversation, conversation.id, lock=True) or conversation
+        conversation = await unit.change(conversation, last_seq=conversation.last_seq + 1)
+        id = self.house.new_id()
+        message = Message(
+            id=id,
+            conversation=conversation.id,
+            seq=conversation.last_seq,
+            platform_key=f"cli:{id}",
+            person=person.id,
+            sender=person.name,
+            text=clean(text),
+            received_at=self.house.now(),
+            state=MessageState.DONE,
+        )
+        await unit.add(message)
+        return conversation, message

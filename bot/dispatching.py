@@ -1,0 +1,215 @@
+"""Drives one run of a specialist: event by event, each stored before the next, until Finished or Parked.
+
+What people want of a live run (an answer, a note, a stop) stands in rows; a wake-up only makes us look.
+An attempt that was overtaken finds that its writes are refused, and lets go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, cast
+
+import structlog
+
+from bot import records
+from bot.crash import Point, crash_point
+from bot.directories import directory_lock
+from bot.errors import Conflict, Reason, SpecialistError, StoreError
+from bot.house import House
+from bot.model import events as ev
+from bot.model.dispatches import Dispatch, Note
+from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
+from bot.ports import Run as LiveProcess
+from bot.ports import Specialist, Work
+from bot.works import begin
+
+_log = structlog.get_logger("run")
+
+LOOK_EVERY_S: Final = 2.0
+"""How often a live run looks at its rows without being woken (another machine may have written them)."""
+
+STOP_GRACE_S: Final = 8.0
+STORE_TRIES: Final = 60
+"""Once a second: how long a run outlives a database that does not answer."""
+
+
+@dataclass(slots=True)
+class _Live:
+    """One attempt, as this process sees it."""
+
+    work: Work
+    process: LiveProcess
+    wake: asyncio.Event
+    seq: int = 0
+    ended: bool = False
+    stopping: bool = False
+    untaken: set[str] = field(default_factory=set[str])  # answers that the process no longer waited for
+
+
+class Dispatching:
+    def __init__(
+        self,
+        house: House,
+        specialists: Mapping[str, Specialist],
+        reap: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._house = house
+        self._specialists = specialists
+        self._reap = reap  # kill what an earlier attempt of this run left behind
+
+    async def drive(self, run_id: str) -> None:
+        """The body of the run workflow: safe to call again at any time, for any run."""
+        async with self._house.store.transaction() as unit:
+            work = await begin(unit, self._house, run_id)
+        if work is None:
+            return
+        _log.info("run.started", run=work.run, attempt=work.attempt)
+        if work.attempt > 1:
+            await self._reap(work.run)
+        try:
+            async with directory_lock(self._house, work.directory):
+                await self._run(work)
+        except Conflict as error:
+            _log.warning("run.overtaken", run=work.run, attempt=work.attempt, why=str(error))
+        finally:
+            shutil.rmtree(work.scratch, ignore_errors=True)
+
+    async def _run(self, work: Work) -> None:
+        Path(work.scratch).mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(work.config_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
+        specialist = self._specialist(work)
+        try:
+            if specialist is None:
+                raise SpecialistError(
+                    f"The specialist of project {work.project} is not configured.", reason=Reason.NOT_FOUND
+                )
+            process = await specialist.start(work)
+        except SpecialistError as error:
+            await self._persist(work, 1, _failed(error))
+            return
+        live = _Live(work, process, self._house.live.register(work.dispatch))
+        live.wake.set()  # rows may hold wishes already
+        try:
+            await self._follow(live)
+        finally:
+            self._house.live.forget(work.dispatch)
+
+    def _specialist(self, work: Work) -> Specialist | None:
+        project = self._house.settings.projects.get(work.project)
+        return self._specialists.get(project.specialist) if project else None
+
+    async def _follow(self, live: _Live) -> None:
+        events = cast("AsyncGenerator[ev.Event, None]", live.process.events())
+        async with contextlib.aclosing(events), asyncio.TaskGroup() as group:
+            attendant = group.create_task(self._attend(live))
+            try:
+                async for event in events:
+                    live.seq += 1
+                    await self._persist(live.work, live.seq, event, frozenset(live.untaken))
+                    if isinstance(event, ev.Parked | ev.Finished):
+                        live.ended = True
+                        break
+            except SpecialistError as error:
+                live.ended = True
+                await self._persist(live.work, live.seq + 1, _failed(error), frozenset(live.untaken))
+            finally:
+                attendant.cancel()
+        if not live.ended:
+            lost = ev.Finished(ev.End.FAILED, reason=Reason.PROTOCOL, detail="It ended without a last event.")
+            await self._persist(live.work, live.seq + 1, lost, frozenset(live.untaken))
+
+    async def _persist(
+        self, work: Work, seq: int, event: ev.Event, untaken: frozenset[str] = frozenset()
+    ) -> None:
+        """Store one event and all that follows from it; waits for a database that is away."""
+        for left in range(STORE_TRIES, -1, -1):
+            try:
+                await self._store(work, seq, event, untaken)
+            except StoreError:
+                if left == 0:
+                    raise
+                await asyncio.sleep(1.0)
+            else:
+                return
+
+    async def _store(self, work: Work, seq: int, event: ev.Event, untaken: frozenset[str]) -> None:
+        house = self._house
+        if isinstance(event, ev.Parked):
+            crash_point(Point.BEFORE_PARK_COMMIT)
+        async with house.store.transaction() as unit:
+            run, dispatch = await records.fenced(unit, work.run, work.attempt)
+            await records.keep_event(unit, house, run, seq, event)
+            match event:
+                case ev.Parked():
+                    await records.park(unit, house, run, dispatch, event, untaken)
+                case ev.Finished():
+                    await records.finish(unit, house, run, dispatch, event, untaken)
+                case _:
+                    await records.record(unit, house, run, dispatch, event)
+        _log.info("run.event", run=work.run, attempt=work.attempt, seq=seq, kind=type(event).__name__)
+        crash_point(Point.AFTER_RESULT if isinstance(event, ev.Parked | ev.Finished) else Point.AFTER_EVENT)
+
+    async def _attend(self, live: _Live) -> None:
+        """Carry people's wishes to the process whenever somebody wakes us."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await live.wake.wait()
+            live.wake.clear()
+            try:
+                await self._look(live)
+            except StoreError as error:
+                _log.warning("run.look_failed", run=live.work.run, error=str(error))
+
+    async def _look(self, live: _Live) -> None:
+        work = live.work
+        async with self._house.store.reading() as unit:
+            dispatch = await unit.get(Dispatch, work.dispatch)
+            answered = await unit.find(
+                Question, dispatch=work.dispatch, state=QuestionState.ANSWERED, delivered_run=None
+            )
+            notes = await unit.find(Note, dispatch=work.dispatch, delivered_run=None)
+        if dispatch is not None and dispatch.cancel and not live.stopping:
+            live.stopping = True
+            await live.process.cancel(dispatch.cancel, STOP_GRACE_S)
+            return
+        for item in answered:
+            await self._hand_answer(live, item)
+        for note in notes:
+            await self._hand_note(live, note)
+
+    async def _hand_answer(self, live: _Live, item: Question) -> None:
+        """Claim the answer for this run, use up a grant, and only then hand it over."""
+        if item.reply is None or item.id in live.untaken:
+            return
+        async with self._house.store.transaction() as unit:
+            run, _ = await records.fenced(unit, live.work.run, live.work.attempt)
+            fresh = await unit.get(Question, item.id, lock=True)
+            if fresh is None or fresh.delivered_run is not None:
+                return
+            await unit.change(fresh, delivered_run=run.n, used=_is_grant(fresh, item.reply))
+        crash_point(Point.AFTER_ANSWER)
+        if not await live.process.answer(item.request, item.reply):
+            live.untaken.add(item.id)
+
+    async def _hand_note(self, live: _Live, note: Note) -> None:
+        async with self._house.store.transaction() as unit:
+            run, _ = await records.fenced(unit, live.work.run, live.work.attempt)
+            fresh = await unit.get(Note, note.id, lock=True)
+            if fresh is None or fresh.delivered_run is not None:
+                return
+            await unit.change(fresh, delivered_run=run.n)
+        await live.process.steer(note.id, note.text)  # unread notes become the next run's prompt at the end
+
+
+def _is_grant(item: Question, reply: Reply) -> bool:
+    return item.kind is QuestionKind.APPROVAL and reply.verdict is Verdict.GRANTED
+
+
+def _failed(error: SpecialistError) -> ev.Finished:
+    return ev.Finished(ev.End.FAILED, reason=error.reason, detail=str(error))

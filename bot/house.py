@@ -1,0 +1,64 @@
+"""What every room needs and nothing else: the store, the settings, the clock, the wake-up of live runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from bot.ports import Store
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def random_id() -> str:
+    return uuid4().hex
+
+
+def random_token() -> str:
+    """128 random bits, 22 characters: fits every platform's button."""
+    return token_urlsafe(16)
+
+
+class LiveRuns:
+    """Wake-ups for the runs that this process drives; what they should do stands in their rows."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, asyncio.Event] = {}
+
+    def register(self, dispatch: str) -> asyncio.Event:
+        return self._events.setdefault(dispatch, asyncio.Event())
+
+    def forget(self, dispatch: str) -> None:
+        self._events.pop(dispatch, None)
+
+    def wake(self, dispatch: str) -> None:
+        if event := self._events.get(dispatch):
+            event.set()
+
+    def wake_all(self) -> None:
+        for event in self._events.values():
+            event.set()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Handed to every room by the composition root; tests own the clock and the ids."""
+
+    store: Store
+    settings: Settings
+    node: str = "local"
+    now: Callable[[], datetime] = utc_now
+    new_id: Callable[[], str] = random_id
+    new_token: Callable[[], str] = random_token
+    local_chats: frozenset[str] = frozenset({"terminal"})  # a post there is delivered when it is committed
+    live: LiveRuns = field(default_factory=LiveRuns)

@@ -1,0 +1,81 @@
+"""Control words that take effect in the very transaction that accepts them: nothing can be queued in front.
+
+`stop`, `cancel`, `/approve q7`, `/deny q7 why`; a press of a button goes the same way.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot import commands, control, policy, questions, reports
+from bot.commands import Command, Verb
+from bot.errors import Refused
+from bot.house import House
+from bot.model.conversations import Conversation, Message, MessageState
+from bot.model.dispatches import LIVE, Dispatch
+from bot.model.people import Person
+from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
+from bot.ports import Unit
+
+_NOW: Final = frozenset({Verb.STOP, Verb.CANCEL, Verb.APPROVE, Verb.DENY})
+
+
+def parse(text: str) -> Command | None:
+    """The control word that ``text`` as a whole is, or None."""
+    command = commands.parse(text)
+    return command if command is not None and command.verb in _NOW else None
+
+
+async def obey(
+    unit: Unit, house: House, conversation: Conversation, message: Message, person: Person, command: Command
+) -> tuple[Conversation, str]:
+    """Carry it out now; the conversation as it is afterwards, and what to say."""
+    if command.verb in (Verb.APPROVE, Verb.DENY):
+        return conversation, await _decide(unit, house, conversation, person, command)
+    if command.ids:
+        words = [await _end(unit, house, person, each, command.verb) for each in command.ids]
+        return conversation, "\n".join(words)
+    conversation = await unit.change(conversation, void_before=message.seq)
+    live = await unit.find(Dispatch, conversation=conversation.id, status=tuple(LIVE))
+    words = [await _end(unit, house, person, each.id, command.verb) for each in live]
+    dropped = await unit.find(Message, conversation=conversation.id, state=MessageState.WAITING)
+    if not words and not dropped:
+        words = [reports.NOTHING_TO_STOP]
+    return conversation, "\n".join(words)
+
+
+async def _end(unit: Unit, house: House, person: Person, dispatch_id: str, verb: Verb) -> str:
+    dispatch = await unit.get(Dispatch, dispatch_id, lock=True)
+    if dispatch is None:
+        return f"There is no dispatch {dispatch_id}."
+    if why := policy.may_touch(house.settings, person, dispatch):
+        return why
+    return await control.request_end(unit, house, dispatch, "stop" if verb is Verb.STOP else "cancel")
+
+
+async def _decide(
+    unit: Unit, house: House, conversation: Conversation, person: Person, command: Command
+) -> str:
+    open_ = await unit.find(
+        Question, conversation=conversation.id, state=QuestionState.OPEN, kind=QuestionKind.APPROVAL
+    )
+    wanted = command.ids[0] if command.ids else (open_[0].id if len(open_) == 1 else "")
+    if not wanted:
+        names = ", ".join(item.id for item in open_) or "none is open"
+        return f"Which one? Write /{command.verb} and its number ({names})."
+    return await decide(unit, house, person, wanted, command.verb is Verb.APPROVE, command.text)
+
+
+async def decide(
+    unit: Unit, house: House, person: Person, question_id: str, granted: bool, comment: str
+) -> str:
+    """Grant or deny one approval; the sentence to say."""
+    item = await unit.get(Question, question_id)
+    if item is None or item.kind is not QuestionKind.APPROVAL:
+        return f"There is no approval {question_id}."
+    reply = Reply(Verdict.GRANTED if granted else Verdict.DENIED, {}, comment)
+    try:
+        await questions.close(unit, house, question_id, reply, person)
+    except Refused as error:
+        return str(error)
+    return f"{question_id}: {reports.verdict_words(reply).lower()}."

@@ -1,0 +1,276 @@
+"""Where everything comes in: nothing is acknowledged before it is committed, and nothing counts twice.
+
+Messages that wait are committed together: the first waiter takes the lock and up to ``GROUP`` of the others
+with it, so that a burst costs one transaction and not one each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from bot import immediate, presses, reports
+from bot.crash import Point, crash_point
+from bot.errors import FrontdeskError
+from bot.house import House
+from bot.model.conversations import (
+    Address,
+    Conversation,
+    Deleted,
+    Edited,
+    Inbound,
+    Message,
+    MessageState,
+    Origin,
+    Outcome,
+    Pressed,
+    Receipt,
+    Stopped,
+    Submitted,
+    Wrote,
+)
+from bot.model.log import Arrival, Refusal
+from bot.model.people import Identity, Person, Right
+from bot.model.posts import Post, PostKind
+from bot.model.work_items import Kind, WorkItem
+from bot.outbox import post
+from bot.ports import Unit
+
+_log = structlog.get_logger("inbox")
+
+GROUP: Final = 50
+MAX_CHARS: Final = 100_000
+"""Of one message's text; the rest is cut, and the text says so."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    inbound: Inbound
+    receipt: asyncio.Future[Receipt]
+
+
+class Inbox:
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._waiting: list[_Waiting] = []
+        self._turn = asyncio.Lock()
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """Keep the event; returns after the commit, raises StoreError when nothing was kept."""
+        mine = _Waiting(inbound, asyncio.get_running_loop().create_future())
+        self._waiting.append(mine)
+        try:
+            async with self._turn:
+                if not mine.receipt.done():
+                    await self._commit_group()
+        except asyncio.CancelledError:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+            raise
+        return await mine.receipt
+
+    async def _commit_group(self) -> None:
+        group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+        try:
+            receipts = await self._commit(group)
+        except FrontdeskError as error:
+            if len(group) == 1:
+                _fail(group[0], error)
+                return
+            for one in group:  # one bad event must not take the others with it
+                await self._commit_alone(one)
+            return
+        except BaseException:
+            for one in group:
+                one.receipt.cancel()
+            raise
+        crash_point(Point.AFTER_INSERT)
+        for one, receipt in zip(group, receipts, strict=True):
+            if not one.receipt.done():
+                one.receipt.set_result(receipt)
+        self._house.live.wake_all()
+
+    async def _commit_alone(self, one: _Waiting) -> None:
+        try:
+            (receipt,) = await self._commit([one])
+        except FrontdeskError as error:
+            _fail(one, error)
+        else:
+            one.receipt.set_result(receipt)
+
+    async def _commit(self, group: list[_Waiting]) -> list[Receipt]:
+        async with self._house.store.transaction() as unit:
+            return [await accept(unit, self._house, one.inbound) for one in group]
+
+
+def _fail(one: _Waiting, error: FrontdeskError) -> None:
+    if not one.receipt.done():
+        one.receipt.set_exception(error)
+
+
+async def accept(unit: Unit, house: House, inbound: Inbound) -> Receipt:
+    """One event, inside a transaction: who is it, is it new, may they, and what follows at once."""
+    person = house.settings.person(inbound.identity)
+    if person is None or not person.may(Right.TALK):
+        return await _refuse_stranger(unit, house, inbound)
+    if await unit.get(Arrival, inbound.key) is not None:
+        return Receipt(Outcome.DUPLICATE)
+    conversation = await _conversation(unit, house, inbound)
+    await unit.add(Arrival(inbound.key, conversation.id, house.now()))
+    match inbound:
+        case Wrote():
+            return await _wrote(unit, house, conversation, person, inbound)
+        case Edited():
+            return await _edited(unit, house, conversation, person, inbound)
+        case Deleted(of=of):
+            return await _deleted(unit, of)
+        case Pressed(token=token):
+            return _receipt(await presses.press(unit, house, conversation, person, token))
+        case Submitted(token=token, values=values):
+            return _receipt(await presses.press(unit, house, conversation, person, token, values))
+        case Stopped():
+            words = Wrote(inbound.identity, inbound.where, inbound.key, "stop", inbound.sender)
+            return await _wrote(unit, house, conversation, person, words)
+        case _:
+            return Receipt(Outcome.IGNORED)
+
+
+def _receipt(pressing: presses.Pressing) -> Receipt:
+    if pressing.form is not None:
+        return Receipt(Outcome.OPEN_FORM, form=pressing.form)
+    return Receipt(Outcome.ACCEPTED if pressing.accepted else Outcome.REFUSED, pressing.text)
+
+
+async def _conversation(unit: Unit, house: House, inbound: Inbound) -> Conversation:
+    where = inbound.where
+    found = await find_conversation(unit, where)
+    if found is not None:
+        return await unit.get(Conversation, found.id, lock=True) or found
+    direct = inbound.direct if isinstance(inbound, Wrote) else True
+    return await add_conversation(unit, house, where, direct=direct)
+
+
+async def find_conversation(unit: Unit, where: Address) -> Conversation | None:
+    found = await unit.find(Conversation, chat=where.chat, account=where.account, key=where.key)
+    return found[0] if found else None
+
+
+async def add_conversation(unit: Unit, house: House, where: Address, *, direct: bool = True) -> Conversation:
+    conversation = Conversation(
+        id=house.new_id(),
+        chat=where.chat,
+        key=where.key,
+        account=where.account,
+        created_at=house.now(),
+        direct=direct,
+        project=default_project(house, where),
+    )
+    await unit.add(conversation)
+    return conversation
+
+
+def default_project(house: House, where: Address) -> str | None:
+    """The project that the configuration names for the channel, else for the chat, else the only one."""
+    chat = house.settings.chats.get(where.chat)
+    if chat is not None:
+        channel = chat.channels.get(where.key.split("/", 1)[0])
+        if (channel and channel.project) or chat.project:
+            return (channel.project if channel else None) or chat.project
+    return next(iter(house.settings.projects)) if len(house.settings.projects) == 1 else None
+
+
+async def _wrote(
+    unit: Unit, house: House, conversation: Conversation, person: Person, inbound: Wrote
+) -> Receipt:
+    conversation = await unit.change(conversation, last_seq=conversation.last_seq + 1)
+    message = _message(house, conversation, person, inbound)
+    command = immediate.parse(message.text) if message.addressed else None
+    if command is not None and message.origin is Origin.PERSON:
+        message = replace(message, state=MessageState.DONE)
+        await unit.add(message)
+        conversation, words = await immediate.obey(unit, house, conversation, message, person, command)
+        if words:
+            await post(unit, house, conversation.id, Post(words), PostKind.REPLY)
+        return Receipt(Outcome.ACCEPTED, message=message.id)
+    await unit.add(message)
+    await unit.enqueue(turn_item(message))
+    return Receipt(Outcome.ACCEPTED, message=message.id)
+
+
+def turn_item(message: Message) -> WorkItem:
+    key = f"turn:{message.platform_key}"
+    return WorkItem(Kind.TURN, key, message.id, message.conversation, message.seq)
+
+
+def _message(house: House, conversation: Conversation, person: Person, inbound: Wrote) -> Message:
+    return Message(
+        id=house.new_id(),
+        conversation=conversation.id,
+        seq=conversation.last_seq,
+        platform_key=inbound.key,
+        person=person.id,
+        sender=inbound.sender,
+        text=clean(inbound.text),
+        received_at=house.now(),
+        reply_to=inbound.reply_to,
+        origin=Origin.UNTRUSTED if inbound.forwarded else Origin.PERSON,
+        addressed=inbound.addressed or inbound.direct,
+        files=inbound.files,
+    )
+
+
+def clean(text: str) -> str:
+    """NUL cannot be stored, lone surrogates cannot be sent; everything else is the person's own."""
+    text = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    if len(text) <= MAX_CHARS:
+        return text
+    return text[:MAX_CHARS] + f"\n[cut here: the message had {len(text)} characters]"
+
+
+async def _edited(
+    unit: Unit, house: House, conversation: Conversation, person: Person, inbound: Edited
+) -> Receipt:
+    """A message that still waits is simply changed; a finished one is followed by its correction."""
+    found = await unit.find(Message, platform_key=inbound.of)
+    if found and found[0].state is MessageState.WAITING and found[0].decision is None:
+        await unit.change(found[0], text=clean(inbound.text))
+        return Receipt(Outcome.ACCEPTED, message=found[0].id)
+    if not found or found[0].person != person.id:
+        return Receipt(Outcome.IGNORED)
+    text = f"I corrected what I wrote before; it now says: {inbound.text}"
+    words = Wrote(inbound.identity, inbound.where, inbound.key, text, inbound.sender)
+    return await _wrote(unit, house, conversation, person, words)
+
+
+async def _deleted(unit: Unit, of: str) -> Receipt:
+    found = await unit.find(Message, platform_key=of)
+    if found and found[0].state is MessageState.WAITING and found[0].decision is None:
+        await unit.change(found[0], state=MessageState.VOID)
+    return Receipt(Outcome.ACCEPTED)
+
+
+async def _refuse_stranger(unit: Unit, house: House, inbound: Inbound) -> Receipt:
+    """Nothing of a stranger is kept but that they were told, once a day and conversation."""
+    words = reports.STRANGER.format(account=_account(inbound.identity))
+    if not isinstance(inbound, Wrote):
+        return Receipt(Outcome.REFUSED, words)
+    if not (inbound.addressed or inbound.direct):
+        return Receipt(Outcome.IGNORED)
+    identity, where = inbound.identity, inbound.where
+    id = f"{identity.chat}:{identity.account}:{where.account}:{where.key}:{house.now():%Y-%m-%d}"
+    if await unit.get(Refusal, id) is not None:
+        return Receipt(Outcome.REFUSED)
+    await unit.add(Refusal(id, house.now()))
+    conversation = await find_conversation(unit, where)
+    if conversation is None:
+        conversation = await add_conversation(unit, house, where, direct=inbound.direct)
+    await post(unit, house, conversation.id, Post(words), PostKind.REPLY)
+    _log.info("stranger.refused", chat=identity.chat, account=identity.account)
+    return Receipt(Outcome.REFUSED)
+
+
+def _account(identity: Identity) -> str:
+    return f'{identity.chat} = "{identity.account}"'

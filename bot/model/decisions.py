@@ -1,0 +1,101 @@
+"""What the secretary proposes: a value that the desk checks before anything happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.model.dispatches import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """People talk to each other, or the words alone are the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question back, with buttons; each option may carry the action that its press applies."""
+
+    question: str
+    options: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StartDispatch:
+    project: str
+    title: str
+    spec: Spec
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerQuestion:
+    """The person's message answers this question, verbatim; an approval is only ever refused by words."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Steer:
+    """The person's message is told to this dispatch while it is live."""
+
+    dispatch: str
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The person's message continues this dispatch's session."""
+
+    dispatch: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopDispatch:
+    dispatch: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDispatch:
+    dispatch: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryDispatch:
+    dispatch: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStatus:
+    """The state of this conversation's dispatches, written by code."""
+
+
+Action = (
+    Nothing
+    | Ask
+    | StartDispatch
+    | AnswerQuestion
+    | Steer
+    | FollowUp
+    | StopDispatch
+    | CancelDispatch
+    | RetryDispatch
+    | ShowStatus
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button of an Ask; pressing it applies ``action``, or just says the label when there is none."""
+
+    label: str
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    say: str
+    actions: tuple[Action, ...] = ()
+    why: str = ""
+    confidence: float = 1.0
+    by: str = "rules"  # the model that decided, or "rules"
+    cost_usd: float | None = 0.0
+    note: str = ""  # for the person: a fallback was used, the model failed …

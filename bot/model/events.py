@@ -1,0 +1,136 @@
+"""What a specialist's run tells us, one event at a time; the last is Finished or Parked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model.dispatches import Billing, ParkReason, Step
+from bot.model.questions import Approval, Ask, QuestionKind
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The specialist is up and its session exists."""
+
+    session: str
+    model: str = ""
+    version: str = ""
+    process: str | None = None  # JSON: pid, start time, boot id
+    token: str = ""  # what the adapter needs to resume, besides the session id
+    sandbox: str = ""  # the level that was proven for this run
+    note: str = ""  # a sentence for the card ("this run can act as you", "the session was lost …")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words of the specialist on the way; kept in the log."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A tool was used; ``title`` is one line for the card."""
+
+    tool: str
+    title: str
+    ok: bool | None = None  # None: has begun
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The checklist as a whole; replaces the earlier one."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The specialist waits for a person, for the grace time; then it parks."""
+
+    request: str
+    kind: QuestionKind
+    asks: tuple[Ask, ...]
+    approval: Approval | None = None
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Money and context so far, cumulative over the run."""
+
+    usd: float | None  # None: unknown
+    context_used: float | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A tool was refused without a person; ``remedy`` is one sentence that can be run as printed."""
+
+    tool: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file handed over: its bytes are read by the adapter, capped."""
+
+    name: str
+    data: bytes
+    media_type: str = "application/octet-stream"
+
+
+class NoticeKind(StrEnum):
+    RETRY = "retry"
+    FALLBACK = "fallback"
+    SUBAGENT = "subagent"
+    SILENCE = "silence"  # nothing heard for idle_s
+    URGENT = "urgent"  # posted at once as a new message
+    TRUNCATED = "truncated"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    kind: NoticeKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """No process is left; the answer, a person or the reset time starts the next run."""
+
+    reason: ParkReason
+    request: str | None = None
+    resume_at: datetime | None = None
+    usd: float | None = None  # this run's own cost
+    session_usd: float | None = None  # cumulative for the session
+    text: str = ""
+    billing: Billing = Billing.ESTIMATED
+    consumed: tuple[str, ...] = ()  # ids of steered notes the specialist has read
+
+
+class End(StrEnum):
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    end: End
+    text: str = ""
+    reason: str | None = None  # errors.Reason when failed
+    detail: str = ""  # what the specialist or its program said last, for the log and one sentence
+    usd: float | None = None  # this run's own cost
+    session_usd: float | None = None
+    billing: Billing = Billing.ESTIMATED
+    consumed: tuple[str, ...] = ()  # ids of steered notes the specialist has read
+
+
+Event = Started | Said | Used | Planned | Asked | Spent | Denied | Made | Noticed | Parked | Finished

@@ -1,0 +1,62 @@
+"""Who may do what: the one table of rights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """admin > approver > user > viewer."""
+
+    ADMIN = "admin"
+    APPROVER = "approver"
+    USER = "user"
+    VIEWER = "viewer"
+
+
+class Right(StrEnum):
+    TALK = "talk"  # be answered at all, ask for status
+    DISPATCH = "dispatch"  # start, follow up, steer, stop one's own
+    ANSWER = "answer"  # answer a specialist's question
+    APPROVE_OWN = "approve_own"  # grant what one's own dispatch asks for
+    APPROVE_OTHERS = "approve_others"  # grant what anybody's dispatch asks for; stop anybody's
+    MERGE = "merge"
+    SCHEDULE = "schedule"
+    CONFIGURE = "configure"
+
+
+_VIEWER: Final = frozenset({Right.TALK})
+_USER: Final = _VIEWER | {Right.DISPATCH, Right.ANSWER, Right.APPROVE_OWN, Right.SCHEDULE}
+_APPROVER: Final = _USER | {Right.APPROVE_OTHERS, Right.MERGE}
+_ADMIN: Final = frozenset(Right)
+
+RIGHTS: Final[dict[Role, frozenset[Right]]] = {
+    Role.VIEWER: _VIEWER,
+    Role.USER: _USER,
+    Role.APPROVER: _APPROVER,
+    Role.ADMIN: _ADMIN,
+}
+"""Default deny: what is not in the set of a role is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One account on one platform, as the adapter saw it; never a display name."""
+
+    chat: str  # the adapter's name: terminal, slack, telegram
+    account: str  # "ann" in a terminal, "T01/U024" in Slack, "4711" in Telegram
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody the house knows."""
+
+    id: str  # the key in [people.<id>]
+    name: str
+    role: Role
+    notify: str | None = None  # the chat where reminders reach this person
+
+    def may(self, right: Right) -> bool:
+        return right in RIGHTS[self.role]

@@ -1,0 +1,135 @@
+"""What goes out: semantic posts that adapters render, split and degrade; stored before they are sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model.dispatches import Step
+
+
+class PostKind(StrEnum):
+    REPLY = "reply"
+    RESULT = "result"  # always posted, however old
+    QUESTION = "question"  # always posted while it is open
+    NOTICE = "notice"  # goes stale
+    CARD = "card"  # the one status message of a dispatch, edited in place; goes stale
+
+
+class Style(StrEnum):
+    PLAIN = "plain"
+    PRIMARY = "primary"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonView:
+    """What a chat shows of a button; the token is all that travels."""
+
+    token: str
+    label: str
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file of a post; its bytes are a row, found by sha256."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    markdown: str
+    steps: tuple[Step, ...] = ()
+    buttons: tuple[ButtonView, ...] = ()
+    files: tuple[FileView, ...] = ()
+    footer: str = ""  # one small line: time, cost, model
+    silent: bool = False  # no notification
+    mention: str | None = None  # person id to notify
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One platform message of a post, as the adapter rendered it (JSON of its own)."""
+
+    body: str
+
+
+class OutboxState(StrEnum):
+    PENDING = "pending"
+    SENT = "sent"
+    DROPPED = "dropped"  # stale, or the conversation is gone
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A post on its way: sent in order of ``seq`` within its conversation."""
+
+    id: str
+    conversation: str
+    seq: int
+    kind: PostKind
+    post: Post
+    created_at: datetime
+    dispatch: str | None = None
+    question: str | None = None
+    state: OutboxState = OutboxState.PENDING
+    edits: str | None = None  # the outbox row whose message this one replaces (a closed question, a card)
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """One part on its way; ``key`` lets a platform find it after an ambiguous send."""
+
+    outbox: str
+    n: int
+    key: str
+    part: Part
+    tries: int = 0
+    message_id: str | None = None
+    sent_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return self.key
+
+
+class ButtonAction(StrEnum):
+    ANSWER = "answer"  # argument: JSON {ask key: label}
+    WRITE = "write"  # opens a form; the text answers the question
+    GRANT = "grant"
+    DENY = "deny"
+    CONTINUE = "continue"
+    CONTINUE_MORE = "continue_more"  # with a raised limit
+    RETRY = "retry"
+    DO_REST = "do_rest"
+    SHOW_LOG = "show_log"
+    STOP = "stop"
+    CANCEL = "cancel"
+    WAIT = "wait"
+    TRY_NOW = "try_now"
+    ASK_AGAIN = "ask_again"
+    CLOSE = "close"
+    APPLY = "apply"  # argument: JSON of a decisions.Action
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """The row behind a button: random single-use id, bound to conversation, object and expiry."""
+
+    id: str  # the token
+    conversation: str
+    action: ButtonAction
+    object: str  # question or dispatch id, or the message an APPLY belongs to
+    label: str
+    created_at: datetime
+    argument: str = ""
+    outbox: str | None = None
+    person: str | None = None  # only this person, when set
+    expires_at: datetime | None = None
+    used_at: datetime | None = None
+    used_by: str | None = None

@@ -1,0 +1,35 @@
+"""What the house looks like from outside: for `status` and `show`, put together from rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.model.dispatches import Dispatch, Run, Session
+from bot.model.questions import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The house as a whole."""
+
+    running: bool  # some process holds the house
+    since: datetime | None  # when that process took it
+    problems: tuple[str, ...]  # sentences that say what to do
+    counts: dict[str, int]  # dispatches by state, those that are live
+    turns_waiting: int  # messages accepted whose turn has not ended
+    parts_unsent: int  # posts on their way
+    spent_today_usd: float  # reservations included
+    live: tuple[Dispatch, ...]
+    questions: tuple[Question, ...]  # open ones
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One dispatch with everything that belongs to it."""
+
+    dispatch: Dispatch
+    runs: tuple[Run, ...]
+    questions: tuple[Question, ...]
+    session: Session | None
+    resume_command: str = ""  # for the person's own terminal; empty without a session

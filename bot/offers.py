@@ -1,0 +1,119 @@
+"""The decisions that short-cuts and rules mode have in common: say it, go on with work, start it, or ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from bot.brief import Brief, ProjectLine
+from bot.briefing import one_line
+from bot.model.decisions import (
+    Action,
+    Ask,
+    Choice,
+    Decision,
+    FollowUp,
+    Nothing,
+    StartDispatch,
+    Steer,
+)
+from bot.model.dispatches import LIVE, Dispatch, Spec, Status
+from bot.signals import Kind, named_project, score
+
+TITLE_CHARS: Final = 60
+BUTTONS: Final = 4
+"""Choices at most; more are not read."""
+
+_TEXT_SPECIALISTS: Final = {"web-research": Kind.RESEARCH, "completion": Kind.WRITING}
+"""Every other specialist works on files."""
+
+
+def say(words: str, why: str) -> Decision:
+    return Decision(words, (Nothing(),), why=why)
+
+
+def ask(question: str, choices: Sequence[Choice], why: str, confidence: float = 0.5) -> Decision:
+    return Decision("", (Ask(question, tuple(choices[:BUTTONS])),), why=why, confidence=confidence)
+
+
+def which(question: str, dispatches: Sequence[Dispatch], action: Callable[[str], Action]) -> Decision:
+    """Ask which of several pieces of work is meant."""
+    choices = [Choice(label(dispatch), action(dispatch.id)) for dispatch in dispatches]
+    return ask(question, choices, "several could be meant")
+
+
+def label(dispatch: Dispatch) -> str:
+    return f"{dispatch.id}: {one_line(dispatch.title, 40)}"
+
+
+def go_on(brief: Brief, dispatch: Dispatch, why: str, words: str = "") -> Decision:
+    """Pass the message to a dispatch in the way its state allows; ``words`` are it without a command."""
+    if dispatch.status is Status.CANCELLED:
+        again = Choice("Start it anew", start_action(brief, dispatch.project, words or brief.text))
+        question = f"{dispatch.id} was cancelled and cannot go on. Shall I start new work with your words?"
+        return ask(question, (again, Choice("No")), why)
+    return Decision("", (go_on_action(dispatch),), why=why)
+
+
+def go_on_action(dispatch: Dispatch) -> Action:
+    return Steer(dispatch.id) if dispatch.status in LIVE else FollowUp(dispatch.id)
+
+
+def start(brief: Brief, project: str, text: str, why: str) -> Decision:
+    return Decision("", (start_action(brief, project, text),), why=why)
+
+
+def start_action(brief: Brief, project: str, text: str) -> StartDispatch:
+    return StartDispatch(project, one_line(text, TITLE_CHARS), spec(brief, text))
+
+
+def spec(brief: Brief, text: str) -> Spec:
+    """The template of rules mode: the person's own words are the goal, nothing is read into them."""
+    return Spec(
+        goal=text,
+        non_goals=("Anything that the goal does not ask for.",),
+        inputs=tuple(f"attached file: {one_line(file.name, 80)}" for file in brief.message.files),
+        constraints=("Keep to the conventions of the project.",),
+        output="What was done and what was found, in a few sentences; which files changed.",
+        verification=("Check the work in the way the project itself does, and say what the check said.",),
+        escalate=("Deleting data, publishing, spending money, or sending anything to others.",),
+        asked_by=brief.person.name,
+        why="They asked for it in the conversation; rules mode passed their words on unchanged.",
+    )
+
+
+def project_for(brief: Brief, text: str, kind: Kind | None = None) -> str | None:
+    """The project that ``text`` names, else the usual one, else the only one for that kind of work."""
+    if named := named_project(text, brief.project_names):
+        return named
+    fitting = [
+        p for p in brief.projects if kind is None or _TEXT_SPECIALISTS.get(p.specialist, Kind.CODING) is kind
+    ]
+    names = [p.name for p in fitting]
+    if brief.usual_project in names:
+        return brief.usual_project
+    return names[0] if len(names) == 1 else None
+
+
+def choose_project(brief: Brief, text: str, question: str, why: str) -> Decision:
+    """Offer to start ``text`` in one of the projects; without any, say how one comes to be."""
+    if not brief.projects:
+        return say(list_projects(brief), why)
+    usual = sorted(brief.projects, key=lambda p: p.name != brief.usual_project)
+    choices = [Choice(f"Start in {p.name}", start_action(brief, p.name, text)) for p in usual[: BUTTONS - 1]]
+    return ask(question, (*choices, Choice("No")), why)
+
+
+def list_projects(brief: Brief) -> str:
+    if not brief.projects:
+        return "There is no project you may work in. An admin adds one with `frontdesk projects add`."
+    return "Your projects: " + ", ".join(_project(p) for p in brief.projects) + "."
+
+
+def _project(project: ProjectLine) -> str:
+    return f"{project.name} ({one_line(project.description, 60)})" if project.description else project.name
+
+
+def explain(brief: Brief) -> str:
+    """The score of the message, in one line."""
+    return str(score(brief.text, brief.project_names))

@@ -1,0 +1,311 @@
+"""Everything people read leaves through here: committed first, sent in order, found again after a crash.
+
+A post becomes a row in the transaction that promises it. ``Outbox.drain`` sends what is unsent, oldest first;
+a part's try is counted before it is sent, so that after a crash the adapter is told to look it up by its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bot.crash import Point, crash_point
+from bot.errors import ChatError
+from bot.house import House
+from bot.model.conversations import Conversation
+from bot.model.dispatches import LIVE, Dispatch
+from bot.model.posts import (
+    Button,
+    ButtonAction,
+    ButtonView,
+    OutboxRow,
+    OutboxState,
+    Part,
+    PartRow,
+    Post,
+    PostKind,
+    Style,
+)
+from bot.model.questions import Question, QuestionState
+from bot.model.work_items import Kind, WorkItem
+from bot.ports import Chat, Unit
+from bot.reports import with_age
+
+_log = structlog.get_logger("outbox")
+
+STALE_AFTER: Final = timedelta(minutes=15)
+"""Notices older than this are not sent any more; results, answers and open questions always are."""
+
+RETRY_AFTER_S: Final = 5.0
+"""How long a conversation rests when its platform failed without saying for how long."""
+
+
+def post_item(conversation: str, suffix: str, seq: int) -> WorkItem:
+    return WorkItem(Kind.POST, f"post:{conversation}:{suffix}", conversation, conversation, max(seq, 1))
+
+
+async def post(
+    unit: Unit,
+    house: House,
+    conversation_id: str,
+    content: Post,
+    kind: PostKind,
+    *,
+    dispatch: str | None = None,
+    question: str | None = None,
+    edits: str | None = None,
+    id: str | None = None,
+) -> OutboxRow:
+    """Promise a post in the caller's transaction; a local conversation has it as soon as that commits."""
+    conversation = await unit.get(Conversation, conversation_id, lock=True)
+    assert conversation is not None, conversation_id  # noqa: S101  a post belongs to a stored conversation
+    seq = conversation.last_post + 1
+    await unit.change(conversation, last_post=seq)
+    local = conversation.chat in house.local_chats
+    row = OutboxRow(
+        id=id or house.new_id(),
+        conversation=conversation.id,
+        seq=seq,
+        kind=kind,
+        post=content,
+        created_at=house.now(),
+        dispatch=dispatch,
+        question=question,
+        state=OutboxState.SENT if local else OutboxState.PENDING,
+        edits=edits,
+    )
+    await unit.add(row)
+    if not local:
+        await unit.enqueue(post_item(conversation.id, row.id, seq))
+    return row
+
+
+async def button(
+    unit: Unit,
+    house: House,
+    conversation: str,
+    action: ButtonAction,
+    object: str,
+    label: str,
+    *,
+    argument: str = "",
+    style: Style = Style.PLAIN,
+    outbox: str | None = None,
+    person: str | None = None,
+    expires_at: datetime | None = None,
+) -> ButtonView:
+    """A button's row and what a chat shows of it; only the random id ever travels."""
+    row = Button(
+        id=house.new_token(),
+        conversation=conversation,
+        action=action,
+        object=object,
+        label=label,
+        created_at=house.now(),
+        argument=argument,
+        outbox=outbox,
+        person=person,
+        expires_at=expires_at,
+    )
+    await unit.add(row)
+    return ButtonView(row.id, label, style)
+
+
+async def redraw(unit: Unit, old: Dispatch, new: Dispatch) -> None:
+    """Promise one redraw when the card goes from clean to dirty; later changes ride along with it."""
+    if old.card and old.drawn == old.revision and new.revision > new.drawn:
+        conversation = new.conversation
+        await unit.enqueue(post_item(conversation, f"card:{new.id}:{new.revision}", 1))
+
+
+class Outbox:
+    """Sends what was promised; one drain at a time per conversation (the engine sees to that)."""
+
+    def __init__(
+        self,
+        house: House,
+        chats: Mapping[str, Chat],
+        card: Callable[[Dispatch], Post],
+        later: Callable[[str, datetime], None],
+    ) -> None:
+        self._house = house
+        self._chats = chats
+        self._card = card
+        self._later = later  # (conversation, when): look again then
+        self._edited_at: dict[str, datetime] = {}
+
+    async def drain(self, conversation_id: str) -> None:
+        """Send every unsent part of the conversation, then redraw its cards; returns early while on hold."""
+        while (row := await self._next(conversation_id)) is not None:
+            if not await self._deliver(*row):
+                return
+        await self._draw_cards(conversation_id)
+
+    async def _next(self, conversation_id: str) -> tuple[Conversation, Chat, OutboxRow] | None:
+        async with self._house.store.reading() as unit:
+            conversation = await unit.get(Conversation, conversation_id)
+            rows = await unit.find(
+                OutboxRow, conversation=conversation_id, state=OutboxState.PENDING, limit=1
+            )
+        if conversation is None or not rows:
+            return None
+        if conversation.hold_until and conversation.hold_until > self._house.now():
+            self._later(conversation.id, conversation.hold_until)
+            return None
+        chat = self._chats.get(conversation.chat)
+        if chat is None:
+            _log.warning("post.no_chat", conversation=conversation.id, chat=conversation.chat)
+            return None
+        return conversation, chat, rows[0]
+
+    async def _deliver(self, conversation: Conversation, chat: Chat, row: OutboxRow) -> bool:
+        """True when the next row may follow."""
+        if await self._is_stale(row):
+            await self._end(row, OutboxState.DROPPED)
+            return True
+        try:
+            if row.edits is not None:
+                await self._send_edit(conversation, chat, row)
+            else:
+                await self._send_parts(conversation, chat, row)
+        except ChatError as error:
+            return await self._failed(conversation, row, error)
+        return True
+
+    async def _is_stale(self, row: OutboxRow) -> bool:
+        age = self._house.now() - row.created_at
+        if age < STALE_AFTER or row.kind in (PostKind.RESULT, PostKind.REPLY):
+            return False
+        async with self._house.store.reading() as unit:
+            if row.kind is PostKind.QUESTION and row.question:
+                question = await unit.get(Question, row.question)
+                return row.edits is None and question is not None and question.state is not QuestionState.OPEN
+            if row.kind is PostKind.CARD and row.dispatch:
+                dispatch = await unit.get(Dispatch, row.dispatch)
+                return dispatch is None or dispatch.status not in LIVE
+        return True
+
+    async def _send_parts(self, conversation: Conversation, chat: Chat, row: OutboxRow) -> None:
+        parts = await self._parts(chat, row)
+        for index, part in enumerate(parts):
+            if part.message_id is not None:
+                continue
+            async with self._house.store.transaction() as unit:
+                counted = await unit.change(part, tries=part.tries + 1)
+            crash_point(Point.BEFORE_SEND)
+            message_id = await chat.send(conversation.address, part.part, part.key, part.tries > 0)
+            crash_point(Point.AFTER_SEND)
+            async with self._house.store.transaction() as unit:
+                await unit.change(counted, message_id=message_id, sent_at=self._house.now())
+                if index == len(parts) - 1:
+                    await unit.change(row, state=OutboxState.SENT)
+            crash_point(Point.AFTER_MARK)
+
+    async def _parts(self, chat: Chat, row: OutboxRow) -> list[PartRow]:
+        """The stored parts; rendered once, before the first try, so that a restart sends the same."""
+        async with self._house.store.transaction() as unit:
+            if parts := await unit.find(PartRow, outbox=row.id):
+                return parts
+            content = await self._content(unit, row)
+            parts = [
+                PartRow(outbox=row.id, n=n, key=f"{row.id}.{n}", part=part)
+                for n, part in enumerate(chat.parts(content))
+            ]
+            await unit.add(*parts)
+            return parts
+
+    async def _content(self, unit: Unit, row: OutboxRow) -> Post:
+        if row.kind is PostKind.CARD and row.dispatch:
+            dispatch = await unit.get(Dispatch, row.dispatch, lock=True)
+            if dispatch is not None:
+                await unit.change(dispatch, drawn=dispatch.revision)
+                return replace(self._card(dispatch), buttons=row.post.buttons)
+        age = self._house.now() - row.created_at
+        return with_age(row.post, age) if age >= STALE_AFTER else row.post
+
+    async def _send_edit(self, conversation: Conversation, chat: Chat, row: OutboxRow) -> None:
+        if chat.abilities.edit:
+            async with self._house.store.reading() as unit:
+                sent = await unit.find(PartRow, outbox=row.edits)
+            await self._edit_parts(conversation, chat, sent, chat.parts(row.post))
+        await self._end(row, OutboxState.SENT)
+
+    async def _edit_parts(
+        self, conversation: Conversation, chat: Chat, sent: Sequence[PartRow], parts: Sequence[Part]
+    ) -> None:
+        for old, new in zip(sent, parts, strict=False):
+            if old.message_id is not None:
+                await chat.edit(conversation.address, old.message_id, new)
+
+    async def _end(self, row: OutboxRow, state: OutboxState) -> None:
+        async with self._house.store.transaction() as unit:
+            await unit.change(row, state=state)
+
+    async def _failed(self, conversation: Conversation, row: OutboxRow, error: ChatError) -> bool:
+        _log.warning("post.failed", conversation=conversation.id, outbox=row.id, error=str(error))
+        if error.retry_after_s is None and not error.ambiguous:
+            await self._end(row, OutboxState.DROPPED)
+            return True
+        await self._hold(conversation.id, error.retry_after_s or RETRY_AFTER_S)
+        return False
+
+    async def _hold(self, conversation_id: str, seconds: float) -> None:
+        until = self._house.now() + timedelta(seconds=seconds)
+        async with self._house.store.transaction() as unit:
+            conversation = await unit.get(Conversation, conversation_id, lock=True)
+            if conversation is not None:
+                await unit.change(conversation, hold_until=until)
+        self._later(conversation_id, until)
+
+    async def _draw_cards(self, conversation_id: str) -> None:
+        async with self._house.store.reading() as unit:
+            conversation = await unit.get(Conversation, conversation_id)
+            dirty = await unit.dirty_cards(conversation_id)
+        if conversation is None or (chat := self._chats.get(conversation.chat)) is None:
+            return
+        for dispatch_id in dirty:
+            await self._draw_card(conversation, chat, dispatch_id)
+
+    async def _draw_card(self, conversation: Conversation, chat: Chat, dispatch_id: str) -> None:
+        async with self._house.store.reading() as unit:
+            dispatch = await unit.get(Dispatch, dispatch_id)
+            sent = await unit.find(PartRow, outbox=dispatch.card) if dispatch and dispatch.card else []
+            card = await unit.get(OutboxRow, dispatch.card) if dispatch and dispatch.card else None
+        if dispatch is None or card is None or not sent or sent[0].message_id is None:
+            return
+        next_at = self._next_edit(dispatch.id, chat.abilities.edit_every_s)
+        if next_at > self._house.now():
+            self._later(conversation.id, next_at)
+            return
+        content = self._card(dispatch)
+        if dispatch.status in LIVE:
+            content = replace(content, buttons=card.post.buttons)
+        try:
+            if chat.abilities.edit:
+                await self._edit_parts(conversation, chat, sent, chat.parts(content))
+        except ChatError as error:
+            _log.warning("card.failed", dispatch=dispatch.id, error=str(error))
+            if not (error.gone or error.forbidden):
+                await self._hold(conversation.id, error.retry_after_s or RETRY_AFTER_S)
+                return
+        self._edited_at[dispatch.id] = self._house.now()
+        await self._drawn(dispatch)
+
+    def _next_edit(self, dispatch: str, every_s: float) -> datetime:
+        last = self._edited_at.get(dispatch)
+        return self._house.now() if last is None else last + timedelta(seconds=every_s)
+
+    async def _drawn(self, seen: Dispatch) -> None:
+        async with self._house.store.transaction() as unit:
+            dispatch = await unit.get(Dispatch, seen.id, lock=True)
+            if dispatch is None or dispatch.drawn >= seen.revision:
+                return
+            drawn = await unit.change(dispatch, drawn=seen.revision)
+            if drawn.revision > drawn.drawn:  # it changed while we drew: the last state is always drawn
+                await unit.enqueue(
+                    post_item(dispatch.conversation, f"card:{dispatch.id}:{drawn.revision}", 1)
+                )

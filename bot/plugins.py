@@ -1,0 +1,46 @@
+"""Adapters by entry point: built-ins and strangers come in by the same door, when the file names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, cast
+
+from bot.errors import SettingsError
+from bot.ports import Chat, Specialist
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+MakeChat = Callable[["Settings", str], Chat]
+MakeSpecialist = Callable[["Settings", str], Specialist]
+
+
+async def chats(stack: AsyncExitStack, settings: Settings) -> dict[str, Chat]:
+    """The terminal and every chat that the configuration names."""
+    found: dict[str, Chat] = {}
+    for name in dict.fromkeys(("terminal", *settings.chats)):
+        chat = cast("MakeChat", _load("frontdesk.chats", name, "chats"))(settings, name)
+        stack.push_async_callback(chat.close)
+        found[name] = chat
+    return found
+
+
+async def specialists(stack: AsyncExitStack, settings: Settings) -> dict[str, Specialist]:
+    """Every specialist that the configuration names; ``kind`` says which adapter plays it."""
+    found: dict[str, Specialist] = {}
+    for name, table in settings.specialists.items():
+        make = cast("MakeSpecialist", _load("frontdesk.specialists", table.kind or name, "specialists"))
+        specialist = make(settings, name)
+        stack.push_async_callback(specialist.close)
+        found[name] = specialist
+    return found
+
+
+def _load(group: str, name: str, table: str) -> Any:
+    known = {point.name: point for point in entry_points(group=group)}
+    if name not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise SettingsError(f"{table}.{name}: no adapter of that name is installed; there are {names}.")
+    return known[name].load()

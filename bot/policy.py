@@ -1,0 +1,79 @@
+"""What a proposed action needs: a right, trust in the text that led to it, and a project that allows it.
+
+The model proposes, this file disposes: a refusal is a sentence for the person, never a silent drop.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.model.conversations import Message, Origin
+from bot.model.decisions import (
+    Action,
+    AnswerQuestion,
+    Ask,
+    CancelDispatch,
+    FollowUp,
+    Nothing,
+    RetryDispatch,
+    ShowStatus,
+    StartDispatch,
+    Steer,
+    StopDispatch,
+)
+from bot.model.dispatches import Dispatch
+from bot.model.people import Person, Right
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+MAX_DEPTH: Final = 2
+"""A dispatch may lie below at most this many others."""
+
+_HARMLESS: Final = (Nothing, Ask, ShowStatus)
+
+
+def refusal(settings: Settings, person: Person, message: Message, action: Action) -> str | None:
+    """Why the action may not be taken for this message; None when it may."""
+    if isinstance(action, _HARMLESS):
+        return None
+    if message.origin is not Origin.PERSON:
+        return "That was forwarded, so I do not act on it. Say in your own words what should be done."
+    if isinstance(action, AnswerQuestion):
+        return None  # the question itself knows who may close it
+    if isinstance(action, StartDispatch):
+        return may_dispatch(settings, person, action.project)
+    if not person.may(Right.DISPATCH):
+        return _lacks(person, "give work to a specialist")
+    return None
+
+
+def may_dispatch(settings: Settings, person: Person, project: str) -> str | None:
+    if project not in settings.projects:
+        known = ", ".join(sorted(settings.projects)) or "none"
+        return f"There is no project {project}; I know {known}."
+    here = settings.person_named(person.id, project=project) or person
+    return None if here.may(Right.DISPATCH) else _lacks(here, f"start work in {project}")
+
+
+def may_touch(settings: Settings, person: Person, dispatch: Dispatch) -> str | None:
+    """Stop, steer, follow up, retry: one's own, or anybody's for an approver."""
+    here = settings.person_named(person.id, project=dispatch.project) or person
+    if dispatch.person == person.id and here.may(Right.DISPATCH):
+        return None
+    if here.may(Right.APPROVE_OTHERS):
+        return None
+    return f"{dispatch.id} belongs to {dispatch.person}; only they or an approver can do that."
+
+
+def target(action: Action) -> str | None:
+    """The dispatch that an action is about."""
+    match action:
+        case FollowUp() | Steer() | StopDispatch() | CancelDispatch() | RetryDispatch():
+            return action.dispatch
+        case _:
+            return None
+
+
+def _lacks(person: Person, what: str) -> str:
+    return f"Your role ({person.role}) may not {what}; ask an admin."

@@ -1,0 +1,161 @@
+"""Buttons: a random single-use id of a row that knows the action, the object and who may press it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from bot import actions, control, lifecycle, policy, questions, reports
+from bot.errors import Refused
+from bot.house import House
+from bot.model.conversations import Conversation, Form, Message
+from bot.model.dispatches import Dispatch
+from bot.model.log import EventRow
+from bot.model.people import Person
+from bot.model.posts import Button, ButtonAction, Post, PostKind
+from bot.model.questions import Question, QuestionState, Reply, Verdict
+from bot.outbox import post
+from bot.ports import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Pressing:
+    """What a press came to: ``accepted`` presses are used up, refused ones are not."""
+
+    accepted: bool
+    text: str = ""
+    form: Form | None = None
+
+
+async def press(
+    unit: Unit,
+    house: House,
+    conversation: Conversation,
+    person: Person,
+    token: str,
+    values: dict[str, str] | None = None,
+) -> Pressing:
+    """Take effect in the caller's transaction, once, for the right person, before it expires."""
+    row = await unit.get(Button, token, lock=True)
+    if row is None or row.conversation != conversation.id:
+        return Pressing(False, "That button is not known here.")
+    if row.used_at is not None:
+        return Pressing(False, f"That was used already, by {row.used_by}.")
+    if row.expires_at is not None and row.expires_at <= house.now():
+        return Pressing(False, "That button has expired.")
+    if row.person is not None and row.person != person.id:
+        return Pressing(False, f"Only {row.person} can press that.")
+    if row.action is ButtonAction.WRITE and values is None:
+        return await _form(unit, row)
+    try:
+        text = await _take_effect(unit, house, conversation, person, row, values or {})
+    except Refused as error:
+        return Pressing(False, str(error))
+    await unit.change(row, used_at=house.now(), used_by=person.id)
+    return Pressing(True, text)
+
+
+async def _form(unit: Unit, row: Button) -> Pressing:
+    item = await unit.get(Question, row.object)
+    if item is None or item.state is not QuestionState.OPEN:
+        return Pressing(False, f"{row.object} is closed already.")
+    return Pressing(True, form=Form(row.id, f"Answer {item.id}", item.text))
+
+
+async def _take_effect(
+    unit: Unit,
+    house: House,
+    conversation: Conversation,
+    person: Person,
+    row: Button,
+    values: dict[str, str],
+) -> str:
+    """The sentence that confirms it; raises Refused when it does not apply (any more)."""
+    match row.action:
+        case ButtonAction.ANSWER | ButtonAction.WRITE:
+            return await _answer(unit, house, person, row, values)
+        case ButtonAction.GRANT | ButtonAction.DENY:
+            granted = row.action is ButtonAction.GRANT
+            reply = Reply(Verdict.GRANTED if granted else Verdict.DENIED, {}, values.get("text", ""))
+            await questions.close(unit, house, row.object, reply, person)
+            return reports.verdict_words(reply) + "."
+        case ButtonAction.APPLY:
+            return await _apply(unit, house, conversation, person, row)
+        case ButtonAction.ASK_AGAIN | ButtonAction.CLOSE:
+            return await _expired(unit, house, person, row)
+        case _:
+            return await _on_dispatch(unit, house, person, row)
+
+
+async def _answer(unit: Unit, house: House, person: Person, row: Button, values: dict[str, str]) -> str:
+    if row.action is ButtonAction.ANSWER:
+        answers: dict[str, str] = json.loads(row.argument)
+        reply = Reply(Verdict.ANSWERED, answers)
+    else:
+        item = await unit.get(Question, row.object)
+        if item is None:
+            raise Refused(f"There is no question {row.object}.")
+        reply = actions.reply_to(item, values.get("text", ""), person.name)
+    await questions.close(unit, house, row.object, reply, person)
+    return ""
+
+
+async def _apply(unit: Unit, house: House, conversation: Conversation, person: Person, row: Button) -> str:
+    message = await unit.get(Message, row.object)
+    if message is None:
+        raise Refused("The message this belongs to is gone.")
+    await _use_siblings(unit, house, person, row)
+    return await actions.apply(unit, house, conversation, message, person, actions.load(row.argument))
+
+
+async def _use_siblings(unit: Unit, house: House, person: Person, row: Button) -> None:
+    """One choice of several: the others are spent with it."""
+    for other in await unit.find(Button, outbox=row.outbox, used_at=None):
+        if other.id != row.id:
+            await unit.change(other, used_at=house.now(), used_by=person.id)
+
+
+async def _expired(unit: Unit, house: House, person: Person, row: Button) -> str:
+    item = await unit.get(Question, row.object)
+    if item is None or item.state is not QuestionState.EXPIRED:
+        raise Refused(f"{row.object} is not waiting any more.")
+    dispatch = await lifecycle.reread(unit, item.dispatch)
+    if not questions.may_close(person, item, dispatch):
+        raise Refused(f"{item.id} is not yours to decide.")
+    if row.action is ButtonAction.ASK_AGAIN:
+        await questions.ask_again(unit, house, item)
+        return ""
+    return await control.request_end(unit, house, dispatch, "stop")
+
+
+async def _on_dispatch(unit: Unit, house: House, person: Person, row: Button) -> str:
+    dispatch = await unit.get(Dispatch, row.object, lock=True)
+    if dispatch is None:
+        raise Refused(f"There is no dispatch {row.object}.")
+    if why := policy.may_touch(house.settings, person, dispatch):
+        raise Refused(why)
+    match row.action:
+        case ButtonAction.CONTINUE | ButtonAction.TRY_NOW:
+            return await control.go_on(unit, house, dispatch)
+        case ButtonAction.CONTINUE_MORE:
+            return await control.go_on(unit, house, dispatch, more=True)
+        case ButtonAction.RETRY:
+            return await control.retry(unit, house, dispatch)
+        case ButtonAction.DO_REST:
+            return await control.retry(unit, house, dispatch, rest=True)
+        case ButtonAction.STOP:
+            return await control.request_end(unit, house, dispatch, "stop")
+        case ButtonAction.CANCEL:
+            return await control.request_end(unit, house, dispatch, "cancel")
+        case ButtonAction.SHOW_LOG:
+            await _show_log(unit, house, dispatch)
+            return ""
+        case _:
+            return "It goes on waiting."
+
+
+async def _show_log(unit: Unit, house: House, dispatch: Dispatch) -> None:
+    rows = await unit.find(EventRow, dispatch=dispatch.id, newest=True, limit=20)
+    lines = [f"{row.at:%H:%M:%S} {row.kind} {row.data[:140]}" for row in reversed(rows)]
+    text = f"The last events of {dispatch.id}:\n\n```\n" + "\n".join(lines) + "\n```"
+    await post(unit, house, dispatch.conversation, Post(text), PostKind.REPLY, dispatch=dispatch.id)

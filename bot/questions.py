@@ -1,0 +1,240 @@
+"""Questions to people: asked as a row, closed once by the right person, delivered once to the right run.
+
+Whoever answers, parks or finishes locks the dispatch row first, so the two can never miss each other:
+a parked dispatch gets its next run from the answerer; a running one is woken and takes the answer, or finds
+it in the transaction that parks.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from bot import reports
+from bot.errors import Refused
+from bot.house import House
+from bot.lifecycle import next_run, reread
+from bot.model.dispatches import Dispatch, Run, Status
+from bot.model.events import Asked
+from bot.model.log import AuditRow
+from bot.model.people import Person, Right
+from bot.model.posts import ButtonAction, ButtonView, OutboxRow, Post, PostKind, Style
+from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
+from bot.outbox import button, post
+from bot.ports import Unit
+
+
+async def ask(unit: Unit, house: House, dispatch: Dispatch, run: Run, asked: Asked) -> Question:
+    """Keep the question and promise its post; the same request asked again is the same question."""
+    known = await unit.find(Question, dispatch=dispatch.id, request=asked.request)
+    if known:
+        return known[0]
+    settings = house.settings.questions
+    number = await unit.next_number("question")
+    item = Question(
+        id=f"q{number}",
+        dispatch=dispatch.id,
+        run=run.n,
+        conversation=dispatch.conversation,
+        kind=asked.kind,
+        request=asked.request,
+        asks=asked.asks,
+        asked_at=house.now(),
+        approval=asked.approval,
+        default=asked.default,
+        remind_at=house.now() + timedelta(seconds=settings.remind_after_s),
+        expire_at=house.now() + timedelta(seconds=settings.expire_after_s),
+    )
+    await unit.add(item)
+    await announce(unit, house, item, dispatch)
+    return item
+
+
+async def announce(unit: Unit, house: House, item: Question, dispatch: Dispatch) -> None:
+    """Post the question with buttons of its own; every post of it works, the first press wins."""
+    outbox = house.new_id()
+    buttons = await _buttons(unit, house, item, outbox)
+    content = Post(reports.question(item, dispatch), buttons=buttons, mention=dispatch.person)
+    await post(
+        unit,
+        house,
+        dispatch.conversation,
+        content,
+        PostKind.QUESTION,
+        dispatch=dispatch.id,
+        question=item.id,
+        id=outbox,
+    )
+
+
+async def _buttons(unit: Unit, house: House, item: Question, outbox: str) -> tuple[ButtonView, ...]:
+    async def one(
+        action: ButtonAction, label: str, style: Style = Style.PLAIN, argument: str = ""
+    ) -> ButtonView:
+        return await button(
+            unit,
+            house,
+            item.conversation,
+            action,
+            item.id,
+            label,
+            argument=argument,
+            style=style,
+            outbox=outbox,
+            expires_at=item.expire_at,
+        )
+
+    if item.kind is QuestionKind.APPROVAL:
+        return (
+            await one(ButtonAction.GRANT, "Allow once", Style.PRIMARY),
+            await one(ButtonAction.DENY, "Deny", Style.DANGER),
+        )
+    first = item.asks[0]
+    if len(item.asks) > 1 or first.multiple:
+        return (await one(ButtonAction.WRITE, "Answer", Style.PRIMARY),)
+    return tuple(
+        [
+            await one(ButtonAction.ANSWER, option.label, argument=json.dumps({first.key: option.label}))
+            for option in first.options
+        ]
+    )
+
+
+def may_close(person: Person, item: Question, dispatch: Dispatch) -> bool:
+    """Answers: whoever asked for the work, or an approver. Approvals: by the two approval rights."""
+    own = dispatch.person == person.id
+    if item.kind is QuestionKind.APPROVAL:
+        return person.may(Right.APPROVE_OTHERS) or (own and person.may(Right.APPROVE_OWN))
+    return person.may(Right.APPROVE_OTHERS) or (own and person.may(Right.ANSWER))
+
+
+async def close(unit: Unit, house: House, question_id: str, reply: Reply, person: Person) -> Question:
+    """Record the first answer and see to its delivery; raises Refused with the sentence for the person."""
+    item = await unit.get(Question, question_id)
+    if item is None:
+        raise Refused(f"There is no question {question_id}.")
+    dispatch = await reread(unit, item.dispatch)  # the dispatch first, then the question: always this order
+    item = await unit.get(Question, question_id, lock=True) or item
+    if not may_close(person, item, dispatch):
+        await _audit(unit, house, person, "refused", item)
+        raise NotYours(
+            f"{item.id} is not yours to decide: {dispatch.person} or an approver can "
+            f"{'allow' if item.kind is QuestionKind.APPROVAL else 'answer'} it."
+        )
+    if item.state is not QuestionState.OPEN:
+        raise Refused(f"{item.id} is closed already ({reports.verdict_words(item.reply) or item.state}).")
+    closed = await unit.change(
+        item,
+        state=QuestionState.ANSWERED,
+        reply=replace(reply, by=person.name),
+        closed_by=person.id,
+        closed_at=house.now(),
+    )
+    await _audit(unit, house, person, reply.verdict, closed)
+    await show_closed(unit, house, closed, person.name)
+    if dispatch.status is Status.PARKED:
+        await deliver_by_next_run(unit, house, dispatch, closed)
+    return closed
+
+
+class NotYours(Refused):
+    """The person lacks the right; the question stays open for those who have it."""
+
+
+async def deliver_by_next_run(unit: Unit, house: House, dispatch: Dispatch, item: Question) -> None:
+    """The second compare-and-set: the answer belongs to run n + 1 from now on."""
+    await unit.change(item, delivered_run=dispatch.runs + 1)
+    await next_run(unit, house, dispatch, question=item.id)
+
+
+async def _audit(unit: Unit, house: House, person: Person, action: str, item: Question) -> None:
+    detail = item.approval.hash if item.approval else ""
+    await unit.add(
+        AuditRow(
+            house.new_id(), house.now(), person.id, f"question.{action}", f"{item.dispatch}/{item.id}", detail
+        )
+    )
+
+
+async def show_closed(unit: Unit, house: House, item: Question, by: str) -> None:
+    """Redraw every post of the question without buttons."""
+    content = Post(reports.closed_question(item, by), silent=True)
+    for row in await unit.find(OutboxRow, question=item.id, edits=None):
+        await post(
+            unit,
+            house,
+            row.conversation,
+            content,
+            PostKind.QUESTION,
+            dispatch=item.dispatch,
+            question=item.id,
+            edits=row.id,
+        )
+
+
+async def open_questions(unit: Unit, dispatch: Dispatch) -> list[Question]:
+    return await unit.find(Question, dispatch=dispatch.id, state=QuestionState.OPEN)
+
+
+async def withdraw_questions(unit: Unit, house: House, dispatch: Dispatch) -> None:
+    """Nobody waits for these answers any more; their buttons go."""
+    for item in await open_questions(unit, dispatch):
+        closed = await unit.change(item, state=QuestionState.WITHDRAWN, closed_at=house.now())
+        await show_closed(unit, house, closed, "")
+
+
+async def remind(unit: Unit, house: House, item: Question) -> None:
+    """One reminder, with the question's age."""
+    dispatch = await reread(unit, item.dispatch)
+    await unit.change(item, remind_at=None)
+    age = reports.duration((house.now() - item.asked_at).total_seconds())
+    content = Post(f"**{item.id}** is still open after {age}: {item.text}", mention=dispatch.person)
+    await post(
+        unit, house, item.conversation, content, PostKind.NOTICE, dispatch=dispatch.id, question=item.id
+    )
+
+
+async def expire(unit: Unit, house: House, item: Question) -> None:
+    """Take the stated default, or leave the dispatch parked with [Ask again] [Close]."""
+    dispatch = await reread(unit, item.dispatch)
+    if item.default is not None:
+        reply = Reply(Verdict.ANSWERED, {item.asks[0].key: item.default}, by="the stated default")
+        closed = await unit.change(item, state=QuestionState.ANSWERED, reply=reply, closed_at=house.now())
+        await show_closed(unit, house, closed, "the stated default, as nobody answered in time")
+        if dispatch.status is Status.PARKED:
+            await deliver_by_next_run(unit, house, dispatch, closed)
+        return
+    closed = await unit.change(item, state=QuestionState.EXPIRED, closed_at=house.now())
+    await show_closed(unit, house, closed, "")
+    outbox = house.new_id()
+    buttons = (
+        await button(
+            unit, house, item.conversation, ButtonAction.ASK_AGAIN, item.id, "Ask again", outbox=outbox
+        ),
+        await button(unit, house, item.conversation, ButtonAction.CLOSE, item.id, "Close", outbox=outbox),
+    )
+    words = f"Nobody answered **{item.id}** in time. {dispatch.id} stays parked at no cost."
+    await post(
+        unit,
+        house,
+        item.conversation,
+        Post(words, buttons=buttons),
+        PostKind.RESULT,
+        dispatch=dispatch.id,
+        id=outbox,
+    )
+
+
+async def ask_again(unit: Unit, house: House, item: Question) -> None:
+    """Open an expired question once more, with fresh times and buttons."""
+    dispatch = await reread(unit, item.dispatch)
+    settings = house.settings.questions
+    opened = await unit.change(
+        item,
+        state=QuestionState.OPEN,
+        closed_at=None,
+        remind_at=house.now() + timedelta(seconds=settings.remind_after_s),
+        expire_at=house.now() + timedelta(seconds=settings.expire_after_s),
+    )
+    await announce(unit, house, opened, dispatch)

@@ -1,0 +1,283 @@
+"""Every sentence that people read about work, written by code: cards, results, questions, failures."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.errors import Reason
+from bot.model.dispatches import LIVE, Billing, Dispatch, ParkReason, Run, Status, Step, StepState
+from bot.model.posts import ButtonView, Post
+from bot.model.questions import Approval, Question, QuestionKind, QuestionState, Reply, Verdict
+
+REMEDIES: Final[dict[str, str]] = {
+    Reason.TIMEOUT: "It ran out of time; its session is kept. [Continue] goes on where it was.",
+    Reason.PERMISSION: "It was not allowed to do what it needed; the lines below say how to allow it.",
+    Reason.BUDGET: "It reached its dollar limit; its session is kept. [Continue with more] doubles it.",
+    Reason.TURNS: "It reached its limit of turns; its session is kept. [Continue] goes on where it was.",
+    Reason.SILENCE: "It had said nothing for too long and was stopped; [Retry] resumes its session.",
+    Reason.NOT_FOUND: "Its program is not installed: run `frontdesk doctor` on the machine of the house.",
+    Reason.AUTH: "Its login or key was refused: run `frontdesk doctor`, then [Retry].",
+    Reason.RATE_LIMIT: "Its provider asked it to wait; it goes on by itself.",
+    Reason.OVERLOADED: "Its provider is overloaded; [Retry] resumes its session.",
+    Reason.CRASHED: "Its program ended unexpectedly; [Retry] resumes its session.",
+    Reason.PROTOCOL: "It ended without a result; [Retry] resumes its session, [Show log] tells more.",
+    Reason.SESSION_LOST: "Its session could not be found; [Retry] starts a fresh one with a summary.",
+    Reason.RECURSION: "A dispatch may not start further dispatches from here; ask for the parts one by one.",
+    Reason.SANDBOX: "No sandbox could be proven on this machine: `frontdesk doctor` says what to install.",
+}
+
+MAX_RESULT_CHARS: Final = 12_000
+"""Of a result in a conversation; the whole text is in `frontdesk show`."""
+
+_MARKS: Final = {StepState.DONE: "✓", StepState.ACTIVE: "▸", StepState.FAILED: "✗", StepState.OPEN: "○"}
+
+
+def remedy(reason: str | None) -> str:
+    return REMEDIES.get(reason or "", "[Retry] tries again, [Show log] tells more.")
+
+
+def duration(seconds: float) -> str:
+    """4 s, 3 min, 2 h 5 min, 3 d 4 h."""
+    whole = int(max(seconds, 0))
+    if whole < 60:
+        return f"{whole} s"
+    minutes = whole // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def money(usd: float | None, billing: Billing | None = None) -> str:
+    if usd is None:
+        return "unknown cost"
+    amount = f"${usd:.4f}" if 0 < usd < 0.01 else f"${usd:.2f}"
+    if billing is Billing.SUBSCRIPTION:
+        return f"{amount} at list price, paid by subscription"
+    return f"{amount} (estimated)" if billing is Billing.ESTIMATED else amount
+
+
+def with_age(post: Post, age: timedelta) -> Post:
+    """A post that could not be sent in time says so itself."""
+    return replace(post, markdown=f"*(delayed, from {duration(age.total_seconds())} ago)*\n\n{post.markdown}")
+
+
+def with_buttons(post: Post, buttons: tuple[ButtonView, ...]) -> Post:
+    return replace(post, buttons=buttons)
+
+
+def steps_line(steps: tuple[Step, ...]) -> str:
+    done = sum(step.state is StepState.DONE for step in steps)
+    return f"{done}/{len(steps)} steps" if steps else ""
+
+
+_STATUS_WORDS: Final = {
+    Status.WAITING: "waiting for its place",
+    Status.RUNNING: "working",
+    Status.DONE: "done",
+    Status.FAILED: "failed",
+    Status.STOPPED: "stopped",
+    Status.CANCELLED: "cancelled",
+}
+_PARKED_WORDS: Final = {
+    ParkReason.QUESTION: "waiting for an answer",
+    ParkReason.APPROVAL: "waiting for an approval",
+    ParkReason.LIMIT: "at its limit",
+    ParkReason.RATE_LIMIT: "waiting for its provider",
+}
+
+
+def status_words(dispatch: Dispatch) -> str:
+    if dispatch.status is Status.PARKED and dispatch.park_reason:
+        return _PARKED_WORDS[dispatch.park_reason]
+    return (
+        "stopping"
+        if dispatch.cancel and dispatch.status is Status.RUNNING
+        else _STATUS_WORDS[dispatch.status]
+    )
+
+
+def card(dispatch: Dispatch, now: datetime) -> Post:
+    """The one status message of a dispatch, as of now."""
+    lines = [f"**{dispatch.id}** · {dispatch.title} — {status_words(dispatch)}"]
+    if dispatch.status is Status.PARKED and dispatch.resume_at:
+        lines.append(f"Goes on by itself at {dispatch.resume_at:%Y-%m-%d %H:%M} UTC.")
+    if dispatch.status in LIVE and dispatch.silent_since:
+        lines.append(f"Nothing heard for {duration((now - dispatch.silent_since).total_seconds())}.")
+    elif dispatch.status in LIVE and dispatch.activity:
+        lines.append(f"{dispatch.activity}")
+    lines.extend(dispatch.notes)
+    return Post(
+        markdown="\n\n".join(lines), steps=dispatch.steps, footer=card_footer(dispatch, now), silent=True
+    )
+
+
+def card_footer(dispatch: Dispatch, now: datetime) -> str:
+    end = now if dispatch.status in LIVE else (dispatch.activity_at or now)
+    bits = [
+        f"{dispatch.project} · {dispatch.specialist}",
+        duration((end - dispatch.created_at).total_seconds()),
+        money(dispatch.cost_usd + dispatch.running_usd),
+    ]
+    if dispatch.context_used is not None:
+        bits.append(f"context {dispatch.context_used:.0%}")
+    if steps := steps_line(dispatch.steps):
+        bits.append(steps)
+    return " · ".join(bits)
+
+
+def place_in_line(dispatch: Dispatch, ahead: int, why: str) -> str:
+    place = "next" if ahead == 0 else f"{ahead + 1}. in line"
+    return f"{dispatch.id} is {place}: {why}"
+
+
+def result(dispatch: Dispatch, run: Run, now: datetime) -> Post:
+    """The specialist's own words, with time and money below."""
+    text = dispatch.result.strip() or "Done, without a word of its own."
+    if len(text) > MAX_RESULT_CHARS:
+        text = (
+            text[:MAX_RESULT_CHARS].rstrip() + f"\n\n… cut here; `frontdesk show {dispatch.id}` has the rest."
+        )
+    notes = "".join(f"\n\n> {note}" for note in dispatch.notes)
+    began = run.started_at or run.created_at
+    footer = " · ".join(
+        [
+            f"{dispatch.id} done",
+            duration((now - began).total_seconds()),
+            money(run.cost_usd, run.billing),
+            f"all runs {money(dispatch.cost_usd)}" if run.n > 1 else "reply to continue",
+        ]
+    )
+    return Post(markdown=text + notes, footer=footer, mention=dispatch.person)
+
+
+def failure(dispatch: Dispatch, reason: str | None, detail: str) -> Post:
+    """What happened, what to do, and what was done, failed and not begun."""
+    lines = [f"**{dispatch.id}** · {dispatch.title} — failed ({reason or 'unknown'})", remedy(reason)]
+    if detail:
+        lines.append(f"```\n{detail.strip()[-800:]}\n```")
+    lines.extend(f"> {note}" for note in dispatch.notes)
+    lines.extend(_checklist(dispatch.steps))
+    if dispatch.result:
+        lines.append(dispatch.result[:2000])
+    return Post(markdown="\n\n".join(lines), footer=f"{dispatch.id} failed", mention=dispatch.person)
+
+
+def _checklist(steps: tuple[Step, ...]) -> list[str]:
+    if not steps:
+        return []
+    groups = (
+        ("Done", {StepState.DONE}),
+        ("Failed or interrupted", {StepState.FAILED, StepState.ACTIVE}),
+        ("Not started", {StepState.OPEN}),
+    )
+    return [
+        f"{title}: " + "; ".join(step.text for step in steps if step.state in states)
+        for title, states in groups
+        if any(step.state in states for step in steps)
+    ]
+
+
+def parked_at_limit(dispatch: Dispatch, reason: str | None, text: str) -> Post:
+    words = text or remedy(reason)
+    return Post(
+        markdown=f"**{dispatch.id}** · {dispatch.title} — stopped at its limit.\n\n{words}",
+        mention=dispatch.person,
+    )
+
+
+def waiting_for_provider(dispatch: Dispatch, text: str, now: datetime) -> Post:
+    when = dispatch.resume_at
+    wait = f" It goes on by itself in {duration((when - now).total_seconds())}." if when else ""
+    return Post(
+        markdown=f"**{dispatch.id}** · {text or REMEDIES[Reason.RATE_LIMIT]}{wait}", mention=dispatch.person
+    )
+
+
+def question(item: Question, dispatch: Dispatch) -> str:
+    """The text of a question's post; the buttons carry the options."""
+    if item.kind is QuestionKind.APPROVAL and item.approval:
+        return f"**{item.id}** · {dispatch.id} asks for approval\n\n{approval(item.approval)}"
+    lines = [f"**{item.id}** · {dispatch.id} asks"]
+    for ask in item.asks:
+        lines.append(ask.text + ("  *(several may be chosen)*" if ask.multiple else ""))
+        lines.extend(f"- **{option.label}** {option.description}".rstrip() for option in ask.options)
+    if item.default:
+        lines.append(f"Without an answer it goes on with: {item.default}")
+    return "\n\n".join(lines)
+
+
+def approval(item: Approval) -> str:
+    """Exactly what the hash binds: the tool, its input, the directory, the commit."""
+    where = f"in `{item.directory}`" + (f" at {item.commit[:12]}" if item.commit else "")
+    return f"`{item.tool}` {where}\n\n```\n{_input(item.input)}\n```"
+
+
+def _input(canonical: str) -> str:
+    """A command is shown as it will run; any other input as JSON, whole."""
+    value: object = json.loads(canonical)
+    if isinstance(value, dict) and set(value) <= {"command", "description"} and "command" in value:  # type: ignore[arg-type]  # JSON
+        return str(value["command"])  # type: ignore[index]  # JSON
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def closed_question(item: Question, by: str) -> str:
+    """What the post of a question becomes once it is closed."""
+    head = (
+        item.text
+        if item.kind is QuestionKind.QUESTION
+        else f"Approval for `{item.approval.tool if item.approval else ''}`"
+    )
+    return f"**{item.id}** · {head}\n\n{_verdict(item, by)}"
+
+
+def _verdict(item: Question, by: str) -> str:
+    match item.state:
+        case QuestionState.EXPIRED:
+            return "Nobody answered in time; the work stays parked at no cost."
+        case QuestionState.WITHDRAWN:
+            return "No longer asked."
+        case _:
+            return f"{verdict_words(item.reply)} — {by}" if item.reply else ""
+
+
+def verdict_words(reply: Reply | None) -> str:
+    if reply is None:
+        return ""
+    match reply.verdict:
+        case Verdict.GRANTED:
+            return "Approved, once"
+        case Verdict.DENIED:
+            return f"Denied{': ' + reply.text if reply.text else ''}"
+        case Verdict.ANSWERED:
+            return "; ".join(value for value in reply.answers.values() if value) or reply.text
+
+
+def status_list(dispatches: list[Dispatch], questions: list[Question], now: datetime) -> str:
+    """The state of a conversation's work in a few lines."""
+    if not dispatches:
+        return "Nothing has been dispatched here yet."
+    lines = [
+        f"- **{item.id}** {item.title} — {status_words(item)} · {card_footer(item, now)}"
+        for item in dispatches
+    ]
+    lines.extend(f"- **{item.id}** is open: {item.text[:120]}" for item in questions)
+    return "\n".join(lines)
+
+
+NOT_STARTED: Final = "Not started: you said stop."
+NOTHING_TO_STOP: Final = "Nothing is running here."
+STRANGER: Final = (
+    "I only work for people I know. Ask an admin to add you: "
+    "`[people.<name>]` in frontdesk.toml, with {account}."
+)
+UNDELIVERABLE_TURN: Final = (
+    "Something went wrong while I worked on this message, so I left it alone (error {id}). "
+    "Say it again, or ask an admin to look at `frontdesk logs`."
+)

@@ -1,0 +1,142 @@
+"""The two ways to run a house: ``serve`` until it is told to stop, ``chat`` with a person in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bot.app import RunningHouse, open_desk, open_house
+from bot.desk import Desk
+from bot.directories import private
+from bot.instance import WAKE_SIGNAL, InstanceLock
+from bot.model.conversations import Inbound, Receipt
+from bot.model.people import Person
+from bot.model.posts import OutboxRow, Post
+from bot.model.work_items import Kind
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+_log = structlog.get_logger("house")
+
+LISTEN: Final = {
+    None: frozenset(Kind),
+    "chats": frozenset({Kind.TURN, Kind.POST}),
+    "runs": frozenset({Kind.RUN}),
+}
+"""What a process of a house that is spread over several machines takes on."""
+
+LOOK_EVERY_S: Final = 0.1
+"""How often a terminal looks for new posts; one small read of a local file."""
+
+TAKE_OVER_EVERY_S: Final = 0.5
+
+
+async def serve(settings: Settings, only: str | None = None) -> int:
+    """Run the house until SIGTERM or SIGINT, then drain it; the exit code."""
+    private(settings.home)
+    with InstanceLock(settings.home):
+        async with open_house(settings, listen=LISTEN[only]) as running:
+            with Signals(running) as stopped:
+                print("Frontdesk is open. Stop it with Ctrl-C.", file=sys.stderr, flush=True)
+                await stopped.wait()
+                print("Closing: running work is given a moment, then it is put back.", file=sys.stderr)
+    return 0
+
+
+class _signals:
+    """SIGTERM and SIGINT end the house, the wake-up signal makes it look."""
+
+    def __init__(self, running: RunningHouse, *, ends: bool = True) -> None:
+        self._running = running
+        self._ends = (signal.SIGTERM, signal.SIGINT) if ends else ()
+        self._stopped = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def __enter__(self) -> asyncio.Event:
+        self._loop.add_signal_handler(WAKE_SIGNAL, self._running.clock.ring)
+        for number in self._ends:
+            self._loop.add_signal_handler(number, self._stopped.set)
+        return self._stopped
+
+    def __exit__(self, *_: object) -> None:
+        for number in (WAKE_SIGNAL, *self._ends):
+            self._loop.remove_signal_handler(number)
+
+
+class TerminalHouse:
+    """What the terminal needs, over the house in this process or over the database of another's."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        return await self.desk.receive(inbound)
+
+    async def posts(self, conversation_key: str, after: int) -> list[OutboxRow]:
+        return await self.desk.posts(conversation_key, after)
+
+    async def card(self, row: OutboxRow) -> Post | None:
+        return await self.desk.card(row)
+
+    async def idle(self, conversation_key: str) -> bool:
+        return await self.desk.idle(conversation_key)
+
+    async def changed(self, timeout_s: float) -> None:
+        await asyncio.sleep(min(timeout_s, LOOK_EVERY_S))
+
+
+async def chat(settings: Settings, person: Person, script: Path | None = None) -> int:
+    """Talk in this terminal; runs the house in itself when nobody else does, else is a client of it."""
+    from adapters.chats.terminal.session import converse
+
+    private(settings.home)
+    async with _terminal_house(settings) as house:
+        return await converse(
+            house,
+            people=tuple(settings.people),
+            person=person.id,
+            conversation="main",
+            stdin=sys.stdin,
+            stdout=sys.stdout,
+            script=script,
+            history=settings.home / "history",
+        )
+
+
+@asynccontextmanager
+async def _terminal_house(settings: Settings) -> AsyncGenerator[TerminalHouse]:
+    lock = InstanceLock(settings.home)
+    async with AsyncExitStack() as stack:
+        if lock.take():
+            stack.callback(lock.release)
+            running = await stack.enter_async_context(open_house(settings))
+            stack.enter_context(Signals(running, ends=False))
+            yield TerminalHouse(running.desk)
+            return
+        house = TerminalHouse(await stack.enter_async_context(open_desk(settings)))
+        successor = asyncio.create_task(_take_over(settings, lock, house), name="take-over")
+        try:
+            yield house
+        finally:
+            successor.cancel()
+            await asyncio.gather(successor, return_exceptions=True)
+            lock.release()
+
+
+async def _take_over(settings: Settings, lock: InstanceLock, house: TerminalHouse) -> None:
+    """When the running house ends, this terminal becomes the house."""
+    while not lock.take():  # noqa: ASYNC110  another process lets go of it, which nobody announces
+        await asyncio.sleep(TAKE_OVER_EVERY_S)
+    _log.info("house.taken_over")
+    async with open_house(settings) as running:
+        house.desk = running.desk
+        with Signals(running, ends=False):
+            await asyncio.Event().wait()

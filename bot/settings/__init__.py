@@ -1,0 +1,52 @@
+"""What the operator decided: one TOML file and the environment, checked as a whole before anything happens.
+
+    frontdesk.toml ─▶ sources ─▶ tables (pydantic) ─▶ relations ─▶ Settings
+    FRONTDESK_… ──────┘                                              └─ secrets, apart and unprintable
+
+``load`` is the only way in; it raises SettingsError with every mistake on a line of its own.
+"""
+
+from __future__ import annotations
+
+from bot.settings.loading import load, settings_of
+from bot.settings.secrets import Secrets
+from bot.settings.tables import (
+    Auth,
+    BudgetSettings,
+    ChannelSettings,
+    ChatSettings,
+    HouseSettings,
+    Isolation,
+    LimitSettings,
+    PermissionMode,
+    PersonSettings,
+    ProjectSettings,
+    QuestionSettings,
+    Sandbox,
+    SecretarySettings,
+    SpecialistSettings,
+    Trust,
+)
+from bot.settings.view import Settings
+
+__all__ = [
+    "Auth",
+    "BudgetSettings",
+    "ChannelSettings",
+    "ChatSettings",
+    "HouseSettings",
+    "Isolation",
+    "LimitSettings",
+    "PermissionMode",
+    "PersonSettings",
+    "ProjectSettings",
+    "QuestionSettings",
+    "Sandbox",
+    "SecretarySettings",
+    "Secrets",
+    "Settings",
+    "SpecialistSettings",
+    "Trust",
+    "load",
+    "settings_of",
+]

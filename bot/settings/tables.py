@@ -1,0 +1,174 @@
+"""The tables of ``frontdesk.toml``, with their defaults; what is not written here is refused."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.model.people import Role
+from bot.settings.fields import (
+    Argument,
+    Count,
+    Database,
+    Directory,
+    Dollars,
+    File,
+    Line,
+    Location,
+    Model,
+    Patience,
+    ProviderModel,
+    QuietHours,
+    Seconds,
+    Slug,
+    Text,
+    Timezone,
+    Url,
+    Variable,
+)
+
+
+class Table(BaseModel):
+    """One table of the file; errors never show the value, because it could be a secret in the wrong place."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=())
+
+
+class PermissionMode(StrEnum):
+    """Claude Code's own names."""
+
+    PLAN = "plan"  # reads and proposes, changes nothing
+    DEFAULT = "default"  # asks a person before each change
+    ACCEPT_EDITS = "acceptEdits"  # edits files by itself, asks before the rest
+    BYPASS = "bypassPermissions"  # asks nobody
+
+
+class Trust(StrEnum):
+    """What of a repository's own configuration takes effect."""
+
+    NONE = "none"
+    INSTRUCTIONS = "instructions"  # CLAUDE.md, as text
+    ALL = "all"  # its settings, hooks and MCP servers too: whoever commits there runs programs here
+
+
+class Sandbox(StrEnum):
+    AUTO = "auto"  # the best level whose canary passes
+    STRICT = "strict"
+    CLAUDE = "claude"
+    NONE = "none"  # must be written by hand
+
+
+class Isolation(StrEnum):
+    NONE = "none"  # works in the project's directory
+    WORKTREE = "worktree"  # a git worktree for each dispatch
+
+
+class Auth(StrEnum):
+    """The one credential that reaches the specialist's program."""
+
+    API_KEY = "api-key"
+    OAUTH_TOKEN = "oauth-token"  # noqa: S105 - a name, not a token
+    LOGIN = "login"  # the operator's own `claude` login and config directory
+
+
+class HouseSettings(Table):
+    home: Location = Path()  # the one directory with all state; filled in when it is not given
+    database: Database | None = None  # None: a file in home
+    timezone: Timezone = "UTC"
+    node: Slug | None = None  # this machine's name among several
+    projects_dir: Directory | None = None  # where new projects may be made from chat
+    retention_days: Count = 90  # of events, files handed over and ended work
+
+
+class SecretarySettings(Table):
+    model: ProviderModel | None = None  # None: a model whose key or server is found, else rules
+    fallback_model: ProviderModel | None = None
+    base_url: Url | None = None  # of a compatible server
+
+
+class PersonSettings(Table):
+    name: Line | None = None
+    role: Role = Role.USER
+    slack: Line | None = None  # team/user: T01/U024
+    telegram: int | None = None  # the numeric id; names can be taken over
+    terminal: Line | None = None  # login name on the machine of the house
+    accounts: dict[Slug, Line] = {}  # on any other chat, by its name
+    notify: Slug | None = None  # the chat where reminders reach this person
+    quiet_hours: QuietHours | None = None  # no reminders in between, in frontdesk.timezone
+
+
+class ProjectSettings(Table):
+    directory: Directory
+    description: Text = ""  # what the secretary reads to choose
+    group: Slug | None = None
+    specialist: Slug = "claude-code"
+    permission_mode: PermissionMode = PermissionMode.DEFAULT
+    allowed_tools: tuple[Argument, ...] | None = None  # Claude Code's syntax; None = inherit, empty = none
+    denied_tools: tuple[Argument, ...] = ()
+    trust: Trust = Trust.INSTRUCTIONS
+    sandbox: Sandbox = Sandbox.AUTO
+    env: tuple[Variable, ...] = ()  # names of the variables its specialist may see
+    env_file: File | None = None  # NAME=value lines for its specialist
+    check: Line | None = None  # a shell command that the house runs after each run
+    max_usd_per_dispatch: Dollars = 2.0
+    max_turns: Count = 100
+    max_output_bytes: Count = 64 * 1024 * 1024
+    timeout_s: Seconds = 3600.0
+    idle_s: Seconds = 600.0  # silence that is worth a word on the card
+    model: Model | None = None
+    instructions: Text = ""  # standing orders
+    isolation: Isolation = Isolation.NONE
+    roles: dict[Slug, Role] = {}  # a person's role here, instead of the general one
+
+
+class SpecialistSettings(Table):
+    kind: Slug | None = None  # the adapter; None: the table's own name
+    auth: Auth | None = None  # None: the credential that is there
+    program: Location | None = None  # None: the one that comes with the adapter, or PATH
+    command: tuple[Argument, ...] = ()  # kinds that start a program of the operator's choice
+    api_key_file: File | None = None
+    base_url: Url | None = None
+    model: Model | None = None
+    script: File | None = None  # kind = "scripted": the play of the rehearsal
+
+
+class ChannelSettings(Table):
+    project: Slug | None = None  # the default project there
+
+
+class ChatSettings(Table):
+    project: Slug | None = None  # the default project in this chat
+    channels: dict[Line, ChannelSettings] = {}
+
+
+class QuestionSettings(Table):
+    grace_s: Patience = 120.0  # how long a live run waits for a person before it parks
+    remind_after_s: Seconds = 1800.0
+    expire_after_s: Seconds = 604_800.0
+
+
+class BudgetSettings(Table):
+    person_day_usd: Dollars = 10.0
+    total_day_usd: Dollars = 50.0
+    total_month_usd: Dollars = 400.0
+
+
+class LimitSettings(Table):
+    runs_at_once: Count = 4
+    per_person: Count = 2  # of them
+
+
+class Tables(Table):
+    """The whole file."""
+
+    frontdesk: HouseSettings = HouseSettings()
+    secretary: SecretarySettings = SecretarySettings()
+    people: dict[Slug, PersonSettings] = {}
+    projects: dict[Slug, ProjectSettings] = {}
+    specialists: dict[Slug, SpecialistSettings] = {}
+    chats: dict[Slug, ChatSettings] = {}
+    questions: QuestionSettings = QuestionSettings()
+    budgets: BudgetSettings = BudgetSettings()
+    limits: LimitSettings = LimitSettings()

@@ -1,0 +1,210 @@
+"""What a message plainly is, tried before any model: a command, a reply to a post of ours, a picked option.
+
+Here nothing is weighed. Where two readings are possible the answer is None, and somebody thinks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from bot import answers, commands, signals
+from bot.brief import Brief
+from bot.commands import Command, Verb
+from bot.model.decisions import (
+    AnswerQuestion,
+    CancelDispatch,
+    Choice,
+    Decision,
+    Nothing,
+    RetryDispatch,
+    ShowStatus,
+    StopDispatch,
+)
+from bot.model.dispatches import Status
+from bot.model.questions import Question, QuestionKind, QuestionState
+from bot.offers import ask, choose_project, go_on, list_projects, project_for, say, start, which
+from bot.prompts import text as prompt
+from bot.signals import WORK, Kind
+
+_COMMAND: Final = "a command"
+
+
+def shortcut(brief: Brief) -> Decision | None:
+    """What needs no judgement; None means that somebody has to think."""
+    if not brief.trusted:
+        return None
+    if command := commands.parse(brief.text, brief.project_names):
+        return _OBEYED[command.verb](brief, command)
+    if question := brief.question(brief.replied_to):
+        return _reply_to_question(question, brief)
+    if dispatch := brief.dispatch(brief.replied_to):
+        return go_on(brief, dispatch, "a reply to its message")
+    return _pending(brief)
+
+
+# ── commands ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _status(_brief: Brief, _command: Command) -> Decision:
+    return Decision("", (ShowStatus(),), why=_COMMAND)
+
+
+def _help(_brief: Brief, _command: Command) -> Decision:
+    return say(prompt("help"), _COMMAND)
+
+
+def _stop(brief: Brief, command: Command) -> Decision:
+    ids = command.ids or tuple(d.id for d in brief.live)
+    if not ids:
+        return say("Nothing is running here.", _COMMAND)
+    return Decision("", tuple(StopDispatch(id) for id in ids), why=_COMMAND)
+
+
+def _cancel(brief: Brief, command: Command) -> Decision:
+    ids = command.ids or tuple(d.id for d in brief.live)
+    if not ids:
+        return say("Nothing is running here; `cancel d7` ends one by its number.", _COMMAND)
+    if len(ids) > 1 and not command.ids:
+        return which("Which one shall I cancel? It ends for good.", brief.live, CancelDispatch)
+    return Decision("", tuple(CancelDispatch(id) for id in ids), why=_COMMAND)
+
+
+def _retry(brief: Brief, command: Command) -> Decision:
+    failed = [d for d in brief.ended if d.status in (Status.FAILED, Status.STOPPED)]
+    ids = command.ids or tuple(d.id for d in failed)
+    if not ids:
+        return say("Nothing here has failed; `retry d7` tries one again by its number.", _COMMAND)
+    if len(ids) > 1 and not command.ids:
+        return which("Which one shall I try again?", failed, RetryDispatch)
+    return Decision("", tuple(RetryDispatch(id) for id in ids), why=_COMMAND)
+
+
+def _tell(brief: Brief, command: Command) -> Decision:
+    (id,) = command.ids
+    if not command.text:
+        return say(f"Write the words after it: `/tell {id} please add a test`.", _COMMAND)
+    if dispatch := brief.dispatch(id):
+        return go_on(brief, dispatch, _COMMAND, command.text)
+    return say(f"There is no {id} in this conversation; `status` lists what is here.", _COMMAND)
+
+
+def _answer(brief: Brief, command: Command) -> Decision:
+    if not command.ids or not command.text:
+        return say("Write the question's number and your answer: `/answer q3 the second one`.", _COMMAND)
+    question = brief.question(command.ids[0])
+    if question and question.kind is QuestionKind.APPROVAL:
+        return about_approval(question, command.text)
+    return Decision("", (AnswerQuestion(command.ids[0]),), why=_COMMAND)
+
+
+def _approve(brief: Brief, command: Command) -> Decision:
+    """Granting is no action of any decision: the inbox does it, from the person's own command."""
+    if not command.ids:
+        return say(_list_approvals(brief), _COMMAND)
+    return Decision("", (Nothing(),), why="the inbox gives approvals when the command arrives")
+
+
+def _deny(brief: Brief, command: Command) -> Decision:
+    ids = command.ids or tuple(q.id for q in brief.open_approvals)
+    if len(ids) != 1:
+        return say(_list_approvals(brief), _COMMAND)
+    return Decision("", (AnswerQuestion(ids[0]),), why=_COMMAND)
+
+
+def _list_approvals(brief: Brief) -> str:
+    ids = [q.id for q in brief.open_approvals]
+    if not ids:
+        return "No approval is waiting here."
+    return f"Waiting here: {', '.join(ids)}. Write the number too, as in `/approve {ids[0]}`."
+
+
+def _run(brief: Brief, command: Command) -> Decision:
+    if not command.text:
+        return say("Write what to do after it: `/run @project what to do`.", _COMMAND)
+    if command.project and command.project not in brief.project_names:
+        return say(f"You have no project “{command.project}”. {list_projects(brief)}", _COMMAND)
+    if name := command.project or project_for(brief, command.text):
+        return start(brief, name, command.text, _COMMAND)
+    return choose_project(brief, command.text, "In which project?", "a command that names no project")
+
+
+_OBEYED: Final[dict[Verb, Callable[[Brief, Command], Decision]]] = {
+    Verb.STATUS: _status,
+    Verb.HELP: _help,
+    Verb.STOP: _stop,
+    Verb.CANCEL: _cancel,
+    Verb.RETRY: _retry,
+    Verb.TELL: _tell,
+    Verb.ANSWER: _answer,
+    Verb.APPROVE: _approve,
+    Verb.DENY: _deny,
+    Verb.RUN: _run,
+}
+
+
+# ── questions and approvals ──────────────────────────────────────────────────────────────────────────────
+
+
+def _reply_to_question(question: Question, brief: Brief) -> Decision:
+    if question.state is not QuestionState.OPEN:
+        if dispatch := brief.dispatch(question.dispatch):
+            return go_on(brief, dispatch, f"a reply to {question.id}, which is closed")
+        return say(f"{question.id} is already closed.", "a reply to a closed question")
+    if question.kind is QuestionKind.APPROVAL:
+        return about_approval(question, brief.text)
+    return Decision("", (AnswerQuestion(question.id),), why="a reply to the question's message")
+
+
+def about_approval(question: Question, text: str) -> Decision:
+    """Words may deny, with reasons; whatever else they say, nothing is granted."""
+    if answers.denies(text):
+        return Decision("", (AnswerQuestion(question.id),), why="a clear no")
+    return say(
+        f"Words alone do not allow it: press [Allow] at {question.id} or write `/approve {question.id}`. "
+        "To refuse, write “no” and why; your words go to the specialist.",
+        "an approval is granted by a press or a command only",
+    )
+
+
+def _pending(brief: Brief) -> Decision | None:
+    """The one open thing here that this message can hardly fail to be about."""
+    waiting = [*brief.open_questions, *brief.open_approvals]
+    if not waiting or not (brief.for_us or _is_option(waiting, brief.text)):
+        return None
+    if len(waiting) > 1:
+        return _one_of_several(brief, waiting)
+    question = waiting[0]
+    if question.kind is QuestionKind.APPROVAL:
+        about_it = answers.grants(brief.text) or answers.denies(brief.text)
+        return about_approval(question, brief.text) if about_it else None
+    if answers.picks(question, brief.text):
+        return Decision("", (AnswerQuestion(question.id),), why="picks an option of the only open question")
+    if answers.is_short(brief.text) and not _asks_for_something(brief):
+        return Decision("", (AnswerQuestion(question.id),), why="a short phrase, and one question is open")
+    return None
+
+
+def _is_option(waiting: list[Question], text: str) -> bool:
+    """The words of an option are meant for us even where people talk to each other; a bare yes is not."""
+    return any(
+        answers.chosen(asked, text) is not None and not answers.is_yes(text) and not answers.is_no(text)
+        for question in waiting
+        for asked in question.asks
+    )
+
+
+def _one_of_several(brief: Brief, waiting: list[Question]) -> Decision | None:
+    """A bare option, yes or no could belong to any of them: the person says to which."""
+    if not any(answers.picks(q, brief.text) for q in waiting) and not answers.grants(brief.text):
+        return None
+    questions = [q for q in waiting if q.kind is QuestionKind.QUESTION]
+    if not questions:
+        return say(_list_approvals(brief), "several approvals are open")
+    choices = [Choice(f"It answers {q.id} ({q.dispatch})", AnswerQuestion(q.id)) for q in questions]
+    return ask("Several questions are open. Which one is that for?", choices, "several questions are open")
+
+
+def _asks_for_something(brief: Brief) -> bool:
+    score = signals.score(brief.text, brief.project_names)
+    return score.best in WORK | {Kind.STATE, Kind.HELP, Kind.THANKS, Kind.GREETING} and score.lead >= 1

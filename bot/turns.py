@@ -1,0 +1,213 @@
+"""One message's turn: decide once, keep the decision, then apply it in one transaction with all that follows.
+
+Whatever goes wrong, the turn ends: a conversation is never blocked by one message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+import structlog
+from pydantic import TypeAdapter
+
+from bot import actions, reports, rules
+from bot.brief import Brief, Line, OurPost, ProjectLine
+from bot.crash import Point, crash_point
+from bot.errors import SecretaryError, StoreError
+from bot.house import House
+from bot.model.conversations import Conversation, Message, MessageState, Origin
+from bot.model.decisions import Action, Decision
+from bot.model.dispatches import LIVE, Billing, Dispatch
+from bot.model.log import LedgerRow
+from bot.model.people import Person, Right
+from bot.model.posts import OutboxRow, Post, PostKind
+from bot.model.questions import Question, QuestionState
+from bot.outbox import post
+from bot.ports import Unit
+
+_log = structlog.get_logger("turn")
+
+HISTORY: Final = 30
+"""Messages and posts that are looked at; the brief takes the last few that fit its budget."""
+
+SECRETARY: Final = "secretary"
+
+Decide = Callable[[Brief], Awaitable[Decision]]
+
+
+class Turns:
+    def __init__(self, house: House, decide: Decide) -> None:
+        self._house = house
+        self._decide = decide
+
+    async def take(self, message_id: str) -> None:
+        """The body of the turn workflow: safe to call again at any time, for any message."""
+        try:
+            await self._take(message_id)
+        except StoreError:
+            raise  # nothing was committed; the engine or the sweep comes back to it
+        except Exception:  # noqa: BLE001  a turn must end, and the person must hear of it
+            error_id = self._house.new_id()[:8]
+            _log.exception("turn.failed", message=message_id, error=error_id)
+            await give_up(self._house, message_id, error_id)
+
+    async def _take(self, message_id: str) -> None:
+        async with self._house.store.reading() as unit:
+            message = await unit.get(Message, message_id)
+            brief = await self._brief(unit, message) if message else None
+        if message is None or message.state is not MessageState.WAITING:
+            return
+        if brief is None:  # the person was removed from the configuration meanwhile
+            await give_up(self._house, message_id, "person unknown")
+            return
+        decision = await self._decision(message, brief)
+        async with self._house.store.transaction() as unit:
+            await self._apply(unit, message_id, brief.person, decision)
+        crash_point(Point.AFTER_APPLY)
+
+    async def _decision(self, message: Message, brief: Brief) -> Decision:
+        """The stored decision, else a new one, stored before anything follows from it."""
+        if message.decision is not None:
+            return load(message.decision)
+        decision = rules.shortcut(brief)
+        if decision is None:
+            try:
+                decision = await self._decide(brief)
+            except SecretaryError as error:
+                decision = replace(rules.decide(brief), note=str(error))
+        async with self._house.store.transaction() as unit:
+            current = await unit.get(Message, message.id, lock=True)
+            if current is None or current.decision is not None:
+                return load(current.decision) if current and current.decision else decision
+            await unit.change(current, decision=dump(decision), cost_usd=decision.cost_usd)
+            await self._charge(unit, message, brief, decision)
+        crash_point(Point.AFTER_MODEL)
+        return decision
+
+    async def _charge(self, unit: Unit, message: Message, brief: Brief, decision: Decision) -> None:
+        if decision.by == "rules" and not decision.cost_usd:
+            return
+        row = LedgerRow(
+            self._house.new_id(),
+            self._house.now(),
+            brief.person.id,
+            SECRETARY,
+            message.id,
+            decision.cost_usd,
+            Billing.ESTIMATED,
+            decision.by,
+        )
+        await unit.add(row)
+
+    async def _apply(self, unit: Unit, message_id: str, person: Person, decision: Decision) -> None:
+        message = await unit.get(Message, message_id, lock=True)
+        if message is None or message.state is not MessageState.WAITING:
+            return
+        conversation = await unit.get(Conversation, message.conversation, lock=True)
+        if conversation is None:
+            return
+        if message.seq < conversation.void_before:
+            await unit.change(message, state=MessageState.VOID)
+            await post(unit, self._house, conversation.id, Post(reports.NOT_STARTED), PostKind.REPLY)
+            return
+        said = [decision.say, decision.note]
+        for action in decision.actions:
+            said.append(await actions.apply(unit, self._house, conversation, message, person, action))
+        text = "\n\n".join(part for part in said if part)
+        if text:
+            await post(unit, self._house, conversation.id, Post(text), PostKind.REPLY)
+        await unit.change(message, state=MessageState.DONE)
+
+    async def _brief(self, unit: Unit, message: Message) -> Brief | None:
+        person = self._house.settings.person_named(message.person or "")
+        conversation = await unit.get(Conversation, message.conversation)
+        if person is None or conversation is None:
+            return None
+        live = await unit.find(Dispatch, conversation=conversation.id, status=tuple(LIVE))
+        recent = await unit.find(Dispatch, conversation=conversation.id, newest=True, limit=8)
+        dispatches = {item.id: item for item in (*live, *recent)}
+        return Brief(
+            message=message,
+            person=person,
+            now=self._house.now(),
+            direct=conversation.direct,
+            others_present=not conversation.direct,
+            projects=self._projects(person),
+            default_project=conversation.project,
+            dispatches=tuple(dispatches.values()),
+            questions=tuple(
+                await unit.find(Question, conversation=conversation.id, state=QuestionState.OPEN)
+            ),
+            replied_to=await self._replied_to(unit, message),
+            history=await self._history(unit, message),
+            summary=conversation.summary,
+            tainted=message.origin is not Origin.PERSON,
+        )
+
+    def _projects(self, person: Person) -> tuple[ProjectLine, ...]:
+        settings = self._house.settings
+        lines: list[ProjectLine] = []
+        for name, project in settings.projects.items():
+            here = settings.person_named(person.id, project=name) or person
+            if here.may(Right.DISPATCH):
+                line = ProjectLine(name, project.description, project.permission_mode, project.specialist)
+                lines.append(line)
+        return tuple(lines)
+
+    async def _replied_to(self, unit: Unit, message: Message) -> str | None:
+        if message.reply_to is None:
+            return None
+        outbox = await unit.posted(message.conversation, message.reply_to) or message.reply_to
+        row = await unit.get(OutboxRow, outbox)
+        return (row.question or row.dispatch) if row else None
+
+    async def _history(self, unit: Unit, message: Message) -> tuple[Line, ...]:
+        """The last words of both sides before this message, oldest first."""
+        said = await unit.find(Message, conversation=message.conversation, newest=True, limit=HISTORY)
+        ours = await unit.find(
+            OutboxRow,
+            conversation=message.conversation,
+            kind=(PostKind.REPLY, PostKind.RESULT, PostKind.QUESTION),
+            edits=None,
+            newest=True,
+            limit=HISTORY,
+        )
+        lines: list[Line] = [item for item in said if item.seq < message.seq]
+        lines += [
+            OurPost(row.post.markdown, row.created_at, row.dispatch, row.dispatch is not None) for row in ours
+        ]
+        return tuple(sorted(lines, key=_when))
+
+
+def _when(line: Line) -> float:
+    return (line.received_at if isinstance(line, Message) else line.posted_at).timestamp()
+
+
+async def give_up(house: House, message_id: str, error_id: str) -> None:
+    """End a turn that cannot be taken, and say so in its conversation."""
+    async with house.store.transaction() as unit:
+        message = await unit.get(Message, message_id, lock=True)
+        if message is None or message.state is not MessageState.WAITING:
+            return
+        await unit.change(message, state=MessageState.DONE)
+        words = reports.UNDELIVERABLE_TURN.format(id=error_id)
+        await post(unit, house, message.conversation, Post(words), PostKind.REPLY)
+
+
+_DECISION: Final = TypeAdapter(Decision)
+
+
+def dump(decision: Decision) -> str:
+    """As the message keeps it: actions with their kind, because the nouns look alike."""
+    fields = _DECISION.dump_python(replace(decision, actions=()), mode="json")
+    fields["actions"] = [actions.dump(action) for action in decision.actions]
+    return TypeAdapter(dict[str, object]).dump_json(fields).decode()
+
+
+def load(text: str) -> Decision:
+    fields = TypeAdapter(dict[str, object]).validate_json(text)
+    kept = TypeAdapter(list[str]).validate_python(fields.pop("actions"))
+    decided: tuple[Action, ...] = tuple(actions.load(each) for each in kept)
+    return replace(_DECISION.validate_python(fields), actions=decided)

@@ -1,0 +1,145 @@
+"""From rows to Work: the first transaction of every attempt, and everything a specialist is given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import uuid4
+
+from bot import records, specs
+from bot.directories import home
+from bot.errors import Reason
+from bot.house import House
+from bot.lifecycle import reread
+from bot.model import events as ev
+from bot.model.dispatches import Dispatch, Note, Run, RunState, Session, Status
+from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
+from bot.ports import Limits, Unit, Work
+
+
+async def begin(unit: Unit, house: House, run_id: str) -> Work | None:
+    """Raise the attempt and say what to do; None when there is nothing (left) to do."""
+    run = await unit.get(Run, run_id)
+    if run is None:
+        return None
+    dispatch = await reread(unit, run.dispatch)
+    run = await unit.get(Run, run_id, lock=True) or run
+    if run.state not in (RunState.QUEUED, RunState.RUNNING) or dispatch.status is not Status.RUNNING:
+        return None
+    run = await unit.change(
+        run, state=RunState.RUNNING, attempt=run.attempt + 1, started_at=run.started_at or house.now()
+    )
+    if dispatch.cancel:
+        stopped = ev.Finished(ev.End.STOPPED, text=dispatch.result)
+        await records.finish(unit, house, run, dispatch, stopped, frozenset())
+        return None
+    if dispatch.project not in house.settings.projects:
+        detail = f"Project {dispatch.project} is no longer in the configuration."
+        gone = ev.Finished(ev.End.FAILED, reason=Reason.NOT_FOUND, detail=detail)
+        await records.finish(unit, house, run, dispatch, gone, frozenset())
+        return None
+    session = await _session(unit, house, dispatch, run)
+    return await _work(unit, house, run, dispatch, session)
+
+
+async def _session(unit: Unit, house: House, dispatch: Dispatch, run: Run) -> Session:
+    """The session to use; its id is stored before the specialist can know it."""
+    session = await unit.get(Session, dispatch.session) if dispatch.session else None
+    if session is not None:
+        return session
+    session = Session(
+        id=str(uuid4()),
+        specialist=dispatch.specialist,
+        project=dispatch.project,
+        dispatch=dispatch.id,
+        directory=run.directory,
+        config_dir=str(home(house) / "specialists" / dispatch.specialist / dispatch.project),
+        created_at=house.now(),
+    )
+    await unit.add(session)
+    await unit.change(dispatch, session=session.id)
+    return session
+
+
+async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session: Session) -> Work:
+    project = house.settings.projects[dispatch.project]
+    reply, spoken = await _reply(unit, run)
+    notes = [] if reply else await _take_notes(unit, run)
+    prompt = records.prompt_of(run, notes, spoken)
+    if not prompt and reply is None:
+        prompt = specs.GO_ON
+    limits = Limits(
+        timeout_s=project.timeout_s,
+        idle_s=project.idle_s,
+        turns=project.max_turns,
+        usd=run.reserved_usd or None,
+        output_bytes=project.max_output_bytes,
+        grace_s=house.settings.questions.grace_s,
+    )
+    return Work(
+        run=run.id,
+        dispatch=dispatch.id,
+        attempt=run.attempt,
+        prompt=prompt,
+        session=session.id,
+        resume=session.started,
+        token=session.token,
+        session_usd=session.cost_usd,
+        directory=session.directory,
+        config_dir=session.config_dir,
+        scratch=str(home(house) / "scratch" / run.id.replace("/", "-")),
+        project=dispatch.project,
+        permission_mode=project.permission_mode,
+        tools_allowed=None if project.allowed_tools is None else tuple(project.allowed_tools),
+        tools_denied=tuple(project.denied_tools),
+        trust=project.trust,
+        sandbox=project.sandbox,
+        environment=house.settings.project_environment(dispatch.project),
+        model=project.model,
+        limits=limits,
+        depth=dispatch.depth,
+        reply=reply,
+        denied_paths=tuple(str(path) for path in house.settings.hidden_paths()),
+        summary=specs.summary(dispatch) if run.n > 1 or run.attempt > 1 else "",
+        instructions=project.instructions,
+    )
+
+
+async def _reply(unit: Unit, run: Run) -> tuple[tuple[Question, Reply] | None, list[Question]]:
+    """The answer that this run delivers, and answers of a dead attempt to be said again as text.
+
+    A grant is used up here, before any specialist sees it; a second attempt must ask again.
+    """
+    delivered = await unit.find(
+        Question, dispatch=run.dispatch, state=QuestionState.ANSWERED, delivered_run=run.n
+    )
+    spoken = [item for item in delivered if item.id != run.question and run.attempt > 1]
+    item = next((item for item in delivered if item.id == run.question), None)
+    if item is None or item.reply is None:
+        return None, [_without_grant(item) for item in spoken]
+    if item.kind is QuestionKind.APPROVAL and item.reply.verdict is Verdict.GRANTED:
+        if item.used:
+            return None, [_without_grant(each) for each in (*spoken, item)]
+        item = await unit.change(item, used=True)
+    assert item.reply is not None  # noqa: S101  checked above; the row was only marked as used
+    return (item, item.reply), [_without_grant(each) for each in spoken]
+
+
+def _without_grant(item: Question) -> Question:
+    """A grant whose run died is used up: the specialist is told to ask again if it still needs it."""
+    if item.reply is None or item.reply.verdict is not Verdict.GRANTED:
+        return item
+    words = "it was approved once, but you were interrupted: if it has not been done, ask again"
+    return replace(item, reply=replace(item.reply, verdict=Verdict.ANSWERED, answers={}, text=words))
+
+
+async def _take_notes(unit: Unit, run: Run) -> list[Note]:
+    """What people added and no living run has read; the same again after a crash."""
+    notes = [
+        note
+        for note in await unit.find(Note, dispatch=run.dispatch)
+        if note.delivered_run is None or (note.delivered_run == run.n and note.text not in run.prompt)
+    ]
+    for note in notes:
+        if note.delivered_run is None:
+            await unit.change(note, delivered_run=run.n)
+    return notes

@@ -1,0 +1,158 @@
+"""Transactions: begun, committed and translated in one place, on SQLite and Postgres alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import StoreError
+from bot.model.work_items import WorkItem
+from bot.ports import Enqueue, Unit, Woken
+from storage.engine import BUSY_TIMEOUT_S, READING, async_engine, shown
+from storage.faults import locked, translated
+from storage.store.purge import purge_some
+from storage.store.unit import SqlUnit
+from storage.tables import REVISION
+
+T = TypeVar("T")
+
+
+class SqlStore:
+    """The Store port over a migrated database.
+
+    Without ``enqueue`` (a client beside a running house) promised work is not written: the house's sweep
+    finds the rows. ``woken`` is told of it either way.
+    """
+
+    def __init__(
+        self,
+        database: str,
+        enqueue: Enqueue | None = None,
+        woken: Woken | None = None,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+    ) -> None:
+        self._where = shown(database)
+        self._engine = async_engine(database, busy_timeout_s=busy_timeout_s)
+        self._enqueue = enqueue
+        self._woken = woken
+        self._busy_timeout_s = busy_timeout_s
+        self._is_sqlite = self._engine.dialect.name == "sqlite"
+        self._writer = asyncio.Lock()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Unit]:
+        async with self._turn(), self._connected() as connection:
+            with translated(self._where):
+                await connection.begin()
+            unit = SqlUnit(connection, self._where, self._enqueue)
+            yield unit
+            await _finished(self._commit(connection, unit.promised))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Unit]:
+        async with self._connected() as connection:
+            with translated(self._where):
+                await connection.execution_options(**self._reading_options())
+                await connection.begin()
+            yield SqlUnit(connection, self._where, None, writable=False)
+
+    async def purge(self, before: datetime) -> int:
+        gone = 0
+        while True:
+            async with self._turn(), self._connected() as connection:
+                with translated(self._where):
+                    await connection.begin()
+                    some = await purge_some(connection, before)
+                await _finished(self._commit(connection))
+            if not some:
+                return gone
+            gone += some
+
+    async def check(self) -> str:
+        async with self._connected() as connection:
+            with translated(self._where):
+                await connection.execution_options(**self._reading_options())
+                revision = (
+                    await connection.execute(text("SELECT version_num FROM alembic_version"))
+                ).scalar()
+                if revision != REVISION:
+                    raise StoreError(
+                        f"{self._where} has version {revision}, this Frontdesk needs {REVISION}. "
+                        "Run `frontdesk migrate`."
+                    )
+                return f"{self._where}: {await self._health(connection)}, version {revision}."
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """Writers of this process queue here, in order; SQLite itself would let them poll for the lock."""
+        if not self._is_sqlite:
+            yield
+            return
+        try:
+            async with asyncio.timeout(self._busy_timeout_s):
+                await self._writer.acquire()
+        except TimeoutError as error:
+            raise locked(self._where) from error
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection that is given back whatever happens; what was not committed is rolled back."""
+        connection = self._engine.connect()
+        try:
+            with translated(self._where):
+                await connection.start()
+            yield connection
+        finally:
+            if connection.sync_connection is not None:
+                await _finished(connection.close())
+
+    async def _commit(self, connection: AsyncConnection, promised: Sequence[WorkItem] = ()) -> None:
+        with translated(self._where):
+            try:
+                await connection.commit()
+            except DBAPIError:
+                await connection.invalidate()  # SQLite leaves a transaction open whose commit failed
+                raise
+        if promised and self._woken is not None:
+            self._woken(promised)
+
+    def _reading_options(self) -> dict[str, Any]:
+        if self._is_sqlite:
+            return {READING: True}
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+    async def _health(self, connection: AsyncConnection) -> str:
+        if not self._is_sqlite:
+            version = (await connection.execute(text("SHOW server_version"))).scalar()
+            return f"Postgres {version} answers"
+        version = (await connection.execute(text("SELECT sqlite_version()"))).scalar()
+        verdict = (await connection.execute(text("PRAGMA quick_check(1)"))).scalar()
+        if verdict != "ok":
+            raise StoreError(f"{self._where} is damaged ({verdict}). Restore it with `frontdesk restore`.")
+        return f"SQLite {version} is intact"
+
+
+async def _finished(work: Coroutine[Any, Any, T]) -> T:
+    """See it through even when cancelled: half a commit would leave its outcome unknown."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            await asyncio.wait([task])
+        raise

@@ -1,0 +1,76 @@
+"""Questions that go across tables, each one statement."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, union_all
+
+from bot.model.dispatches import RunState, Status
+from bot.model.posts import OutboxState
+from bot.model.questions import QuestionState
+from storage.tables import conversations, dispatches, ledger, outbox, parts, questions, runs
+
+_ADMITTED = (RunState.QUEUED, RunState.RUNNING)
+
+
+def posted(conversation: str, message_id: str) -> Select[str]:
+    of_conversation = parts.join(outbox, parts.c.outbox == outbox.c.id)
+    return (
+        select(outbox.c.id)
+        .select_from(of_conversation)
+        .where(parts.c.message_id == message_id, outbox.c.conversation == conversation)
+        .limit(1)
+    )
+
+
+def dirty_cards(conversation: str | None) -> Select[str]:
+    query = select(dispatches.c.id).where(dispatches.c.revision > dispatches.c.drawn)
+    if conversation is not None:
+        query = query.where(dispatches.c.conversation == conversation)
+    return query.order_by(dispatches.c.number)
+
+
+def spent_usd(since: datetime, person: str | None, project: str | None) -> Select[float]:
+    paid = select(_sum(ledger.c.usd)).where(ledger.c.at >= since)
+    reserved = (
+        select(_sum(runs.c.reserved_usd))
+        .join(dispatches, runs.c.dispatch == dispatches.c.id)
+        .where(runs.c.state.in_(_ADMITTED))
+    )
+    if person is not None:
+        paid, reserved = paid.where(ledger.c.person == person), reserved.where(dispatches.c.person == person)
+    if project is not None:
+        paid, reserved = (
+            paid.where(ledger.c.project == project),
+            reserved.where(dispatches.c.project == project),
+        )
+    return select(paid.scalar_subquery() + reserved.scalar_subquery())
+
+
+def next_due() -> Select[datetime]:
+    open_ones = questions.c.state == QuestionState.OPEN
+    waiting_post = (
+        select(outbox.c.id)
+        .where(outbox.c.conversation == conversations.c.id, outbox.c.state == OutboxState.PENDING)
+        .exists()
+    )
+    moments = union_all(
+        select(func.min(questions.c.remind_at).label("at")).where(open_ones),
+        select(func.min(questions.c.expire_at)).where(open_ones),
+        select(func.min(conversations.c.hold_until)).where(
+            conversations.c.hold_until.is_not(None), waiting_post
+        ),
+        select(func.min(dispatches.c.resume_at)).where(dispatches.c.status == Status.PARKED),
+    ).subquery()
+    return select(func.min(moments.c.at))
+
+
+def search(words: str, limit: int) -> Select[str]:
+    wanted = [dispatches.c.search_text.contains(word, autoescape=True) for word in words.casefold().split()]
+    return select(dispatches.c.id).where(*wanted).order_by(dispatches.c.number.desc()).limit(limit)
+
+
+def _sum(column: ColumnElement[Any]) -> ColumnElement[float]:
+    return func.coalesce(func.sum(column), 0.0)
