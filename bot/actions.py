@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import get_args
+from typing import Final
 
 from pydantic import TypeAdapter
 
@@ -32,18 +31,16 @@ from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Ve
 from bot.outbox import button, post
 from bot.ports import Unit
 
-_ACTION: TypeAdapter[Action] = TypeAdapter(Action)
+_ACTION: Final[TypeAdapter[Action]] = TypeAdapter(Action)
 
 
 def dump(action: Action) -> str:
-    """As a button keeps it; the kind travels along, because the nouns look alike."""
-    return json.dumps([type(action).__name__, _ACTION.dump_python(action, mode="json")])
+    """As a button keeps it."""
+    return _ACTION.dump_json(action).decode()
 
 
 def load(text: str) -> Action:
-    kind, fields = json.loads(text)
-    kinds: dict[str, type[Action]] = {each.__name__: each for each in get_args(Action)}
-    return TypeAdapter(kinds[kind]).validate_python(fields)
+    return _ACTION.validate_json(text)
 
 
 def words_of(message: Message) -> str:

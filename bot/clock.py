@@ -37,8 +37,9 @@ class Clock:
     def later(self, conversation: str, when: datetime) -> None:
         """Look at ``when``: a conversation is on hold, or its card was drawn a moment ago."""
         known = self._later.get(conversation)
-        self._later[conversation] = min(known, when) if known else when
-        self._bell.set()
+        if known is None or when < known:  # the look itself reports what still waits: it must not ring again
+            self._later[conversation] = when
+            self._bell.set()
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -30,6 +30,7 @@ class InstanceLock:
         except BlockingIOError:
             os.close(descriptor)
             return False
+        signal.signal(WAKE_SIGNAL, signal.SIG_IGN)  # its default is to kill; clients may wake us from here on
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor

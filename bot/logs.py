@@ -22,6 +22,7 @@ from bot.redact import Redactor
 
 MAX_FILE_BYTES: Final = 10_000_000
 KEPT_FILES: Final = 3
+_NAME: Final = "frontdesk"
 _CHATTY: Final = ("httpx", "httpx2", "httpcore", "asyncio", "alembic", "aiosqlite")
 """Libraries that log every request; their URLs can hold tokens."""
 
@@ -60,9 +61,10 @@ def configure_logs(
 
 def _replace_handlers(handler: logging.Handler, level: int) -> None:
     root = logging.getLogger()
-    for old in list(root.handlers):
+    for old in [known for known in root.handlers if known.get_name() == _NAME]:
         root.removeHandler(old)
         old.close()
+    handler.set_name(_NAME)
     root.addHandler(handler)
     root.setLevel(level)
     for name in _CHATTY:

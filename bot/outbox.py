@@ -267,6 +267,9 @@ class Outbox:
             dirty = await unit.dirty_cards(conversation_id)
         if conversation is None or (chat := self._chats.get(conversation.chat)) is None:
             return
+        if dirty and conversation.hold_until and conversation.hold_until > self._house.now():
+            self._later(conversation.id, conversation.hold_until)
+            return
         for dispatch_id in dirty:
             await self._draw_card(conversation, chat, dispatch_id)
 

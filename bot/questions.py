@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from bot import reports
 from bot.errors import Refused
@@ -29,7 +30,7 @@ async def ask(unit: Unit, house: House, dispatch: Dispatch, run: Run, asked: Ask
     """Keep the question and promise its post; the same request asked again is the same question."""
     known = await unit.find(Question, dispatch=dispatch.id, request=asked.request)
     if known:
-        return known[0]
+        return await _asked_again(unit, house, dispatch, known[0])
     settings = house.settings.questions
     number = await unit.next_number("question")
     item = Question(
@@ -49,6 +50,30 @@ async def ask(unit: Unit, house: House, dispatch: Dispatch, run: Run, asked: Ask
     await unit.add(item)
     await announce(unit, house, item, dispatch)
     return item
+
+
+async def _asked_again(unit: Unit, house: House, dispatch: Dispatch, item: Question) -> Question:
+    """The specialist still waits for what we know: an answer is delivered anew, a used grant never is."""
+    if item.state is QuestionState.OPEN:
+        return item
+    if item.state is QuestionState.ANSWERED and not item.used:
+        return await unit.change(item, delivered_run=None)
+    opened = await unit.change(
+        item, **_fresh(house), reply=None, closed_by=None, delivered_run=None, used=False
+    )
+    await announce(unit, house, opened, dispatch)
+    return opened
+
+
+def _fresh(house: House) -> dict[str, Any]:
+    """Open from now on, with its reminder and expiry ahead."""
+    settings = house.settings.questions
+    return {
+        "state": QuestionState.OPEN,
+        "closed_at": None,
+        "remind_at": house.now() + timedelta(seconds=settings.remind_after_s),
+        "expire_at": house.now() + timedelta(seconds=settings.expire_after_s),
+    }
 
 
 async def announce(unit: Unit, house: House, item: Question, dispatch: Dispatch) -> None:
@@ -229,12 +254,5 @@ async def expire(unit: Unit, house: House, item: Question) -> None:
 async def ask_again(unit: Unit, house: House, item: Question) -> None:
     """Open an expired question once more, with fresh times and buttons."""
     dispatch = await reread(unit, item.dispatch)
-    settings = house.settings.questions
-    opened = await unit.change(
-        item,
-        state=QuestionState.OPEN,
-        closed_at=None,
-        remind_at=house.now() + timedelta(seconds=settings.remind_after_s),
-        expire_at=house.now() + timedelta(seconds=settings.expire_after_s),
-    )
+    opened = await unit.change(item, **_fresh(house))
     await announce(unit, house, opened, dispatch)

@@ -22,33 +22,39 @@ _MIN_LINE_CHARS: Final = 16
 MAX_TOKEN_CHARS: Final = 8192
 _MAX_KEY_CHARS: Final = 16_384
 
-_TOKENS: Final = tuple(
-    shape.replace("$", f",{MAX_TOKEN_CHARS}")
-    for shape in (
-        r"\bsk-[A-Za-z0-9_-]{16$}",  # OpenAI, Anthropic, OpenRouter, DeepSeek
-        r"\bxox[a-z]-[A-Za-z0-9-]{10$}",  # Slack
-        r"\bxapp-[A-Za-z0-9-]{10$}",  # Slack, app level
-        r"\bgh[opsur]_[A-Za-z0-9]{20$}",  # GitHub
-        r"\bgithub_pat_[A-Za-z0-9_]{20$}",
-        r"\bglpat-[A-Za-z0-9_-]{16$}",  # GitLab
-        r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",  # AWS
-        r"\bAIza[A-Za-z0-9_-]{30$}",  # Google
-        r"(?<!\d)\d{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",  # Telegram
-        r"\beyJ[A-Za-z0-9_-]{8$}\.[A-Za-z0-9_-]{8$}\.[A-Za-z0-9_-]{8$}",  # JSON web tokens
-        r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16$}",  # Stripe
-        r"\b(?:npm|hf)_[A-Za-z0-9]{20$}",
-        r"(?<=[Bb]earer )(?=[^\s\d=]{0,99}[\d=])[A-Za-z0-9._~+/-]{16$}={0,2}",
-        r"(?<=[Bb]asic )(?=[^\s\d=]{0,99}[\d=])[A-Za-z0-9+/]{16$}={0,2}",
-        r"(?<=://)[^\s/:@]{0,256}:[^\s/@]{1,1024}(?=@)",  # user:password in a URL
-        rf"-----BEGIN [A-Z ]{{0,40}}PRIVATE KEY-----[\s\S]{{0,{_MAX_KEY_CHARS}}}?"
-        r"(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
+_SHAPES: Final = tuple(
+    (hint, re.compile(shape.replace("$", f",{MAX_TOKEN_CHARS}")))
+    for hint, shape in (
+        ("sk-", r"\bsk-[A-Za-z0-9_-]{16$}"),  # OpenAI, Anthropic, OpenRouter, DeepSeek
+        ("xox", r"\bxox[a-z]-[A-Za-z0-9-]{10$}"),  # Slack
+        ("xapp-", r"\bxapp-[A-Za-z0-9-]{10$}"),  # Slack, app level
+        ("gh", r"\bgh[opsur]_[A-Za-z0-9]{20$}"),  # GitHub
+        ("github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{20$}"),
+        ("glpat-", r"\bglpat-[A-Za-z0-9_-]{16$}"),  # GitLab
+        ("AKIA", r"\bAKIA[A-Z0-9]{16}\b"),  # AWS
+        ("ASIA", r"\bASIA[A-Z0-9]{16}\b"),
+        ("AIza", r"\bAIza[A-Za-z0-9_-]{30$}"),  # Google
+        (":", r"(?<!\d)\d{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])"),  # Telegram
+        ("eyJ", r"\beyJ[A-Za-z0-9_-]{8$}\.[A-Za-z0-9_-]{8$}\.[A-Za-z0-9_-]{8$}"),  # JSON web tokens
+        ("k_", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16$}"),  # Stripe
+        ("npm_", r"\bnpm_[A-Za-z0-9]{20$}"),
+        ("hf_", r"\bhf_[A-Za-z0-9]{20$}"),
+        ("earer ", r"(?<=[Bb]earer )(?=[^\s\d=]{0,99}[\d=])[A-Za-z0-9._~+/-]{16$}={0,2}"),
+        ("asic ", r"(?<=[Bb]asic )(?=[^\s\d=]{0,99}[\d=])[A-Za-z0-9+/]{16$}={0,2}"),
+        ("://", r"(?<=://)[^\s/:@]{0,256}:[^\s/@]{1,1024}(?=@)"),  # user:password in a URL
+        (
+            "PRIVATE KEY-----",
+            rf"-----BEGIN [A-Z ]{{0,40}}PRIVATE KEY-----[\s\S]{{0,{_MAX_KEY_CHARS}}}?"
+            r"(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
+        ),
     )
 )
+"""What a token looks like, after a hint that it, or what stands before it, contains; hints are found fast."""
+
 _LOOK_BEHIND: Final = 8
 """The longest of the conditions on what stands before a token."""
 
 _LONGEST: Final = 3 * MAX_TOKEN_CHARS + 128
-_SHAPES: Final = re.compile("|".join(_TOKENS))
 _SECRET_KEY: Final = re.compile(
     r"(?i)(?:^|[_-])(?:token|secret|password|passwd|api[_-]?key|authorization|cookie|credentials?)$"
 )
@@ -61,7 +67,7 @@ class Redactor:
         forms = sorted(
             {form for secret in secrets for form in _forms(secret)}, key=lambda form: (-len(form), form)
         )
-        self._exact = re.compile("|".join(map(re.escape, forms))) if forms else None
+        self._exact = tuple(forms)
         self.hold_chars = max(_LONGEST, len(forms[0]) if forms else 0)
         """No secret is longer; so much a stream keeps back."""
 
@@ -99,9 +105,14 @@ class Redactor:
         return merged
 
     def _found(self, text: str, begin: int) -> Iterator[tuple[int, int]]:
-        for pattern in (self._exact, _SHAPES):
-            if pattern:
-                yield from (match.span() for match in pattern.finditer(text, begin) if match.group())
+        for form in self._exact:
+            start = text.find(form, begin)
+            while start >= 0:
+                yield start, start + len(form)
+                start = text.find(form, start + len(form))
+        for hint, shape in _SHAPES:
+            if hint in text:
+                yield from (match.span() for match in shape.finditer(text, begin))
 
 
 class RedactingStream:

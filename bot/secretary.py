@@ -49,8 +49,6 @@ RULES: Final = "rules"
 """The name that means: no model at all."""
 OUTPUT_TOKENS: Final = 4_000
 """Room for three specs, and for the thinking of a model that cannot be kept from it."""
-PAUSE_S: Final = 0.5
-"""Before the same model is asked again."""
 FIRST_SHARE: Final = 0.6
 """Of the time, for the first model when there is another."""
 OLLAMA_URL: Final = "http://127.0.0.1:11434/v1"
@@ -76,10 +74,9 @@ class Models:
     model: str = RULES  # provider:model, or "rules"
     fallback_model: str | None = None
     base_url: str | None = None  # of a server compatible with the first model's provider
-    api_keys: Mapping[str, str] = field(
-        default_factory=dict[str, str]
-    )  # by provider; else its usual variable
+    api_keys: Mapping[str, str] = field(default_factory=dict[str, str])  # by provider; else its variable
     timeout_s: float = 20.0  # for everything that one message asks of models
+    pause_s: float = 0.5  # before the same model is asked once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +181,7 @@ class Secretary:
                 failures.append(f"The model {name} did not answer ({reason}).")
                 if alone and (attempt.heard or not _may_pass(error)):
                     break
-                await asyncio.sleep(PAUSE_S if alone else 0)
+                await asyncio.sleep(self._models.pause_s if alone else 0)
             else:
                 note = f"{failures[0]} {name} did." if failures and not alone else ""
                 return _Answer(found, name, attempt.cost_usd, note)

@@ -51,7 +51,7 @@ async def serve(settings: Settings, only: str | None = None) -> int:
     return 0
 
 
-class _signals:
+class Signals:
     """SIGTERM and SIGINT end the house, the wake-up signal makes it look."""
 
     def __init__(self, running: RunningHouse, *, ends: bool = True) -> None:
@@ -69,6 +69,7 @@ class _signals:
     def __exit__(self, *_: object) -> None:
         for number in (WAKE_SIGNAL, *self._ends):
             self._loop.remove_signal_handler(number)
+        signal.signal(WAKE_SIGNAL, signal.SIG_IGN)  # a late wake-up must not kill the closing house
 
 
 class TerminalHouse:

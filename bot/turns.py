@@ -18,7 +18,7 @@ from bot.crash import Point, crash_point
 from bot.errors import SecretaryError, StoreError
 from bot.house import House
 from bot.model.conversations import Conversation, Message, MessageState, Origin
-from bot.model.decisions import Action, Decision
+from bot.model.decisions import Decision
 from bot.model.dispatches import LIVE, Billing, Dispatch
 from bot.model.log import LedgerRow
 from bot.model.people import Person, Right
@@ -63,12 +63,18 @@ class Turns:
             await give_up(self._house, message_id, "person unknown")
             return
         decision = await self._decision(message, brief)
+        if decision is None:
+            await self._take(message_id)
+            return
         async with self._house.store.transaction() as unit:
             await self._apply(unit, message_id, brief.person, decision)
         crash_point(Point.AFTER_APPLY)
 
-    async def _decision(self, message: Message, brief: Brief) -> Decision:
-        """The stored decision, else a new one, stored before anything follows from it."""
+    async def _decision(self, message: Message, brief: Brief) -> Decision | None:
+        """The stored decision, else a new one, stored before anything follows from it.
+
+        None when the message was edited meanwhile: it is decided again, by what it says now.
+        """
         if message.decision is not None:
             return load(message.decision)
         decision = rules.shortcut(brief)
@@ -81,14 +87,16 @@ class Turns:
             current = await unit.get(Message, message.id, lock=True)
             if current is None or current.decision is not None:
                 return load(current.decision) if current and current.decision else decision
-            await unit.change(current, decision=dump(decision), cost_usd=decision.cost_usd)
             await self._charge(unit, message, brief, decision)
+            if current.text != message.text:
+                return None
+            await unit.change(current, decision=dump(decision), cost_usd=decision.cost_usd)
         crash_point(Point.AFTER_MODEL)
         return decision
 
     async def _charge(self, unit: Unit, message: Message, brief: Brief, decision: Decision) -> None:
-        if decision.by == "rules" and not decision.cost_usd:
-            return
+        if decision.by == "rules" and decision.cost_usd == 0:
+            return  # no model was asked
         row = LedgerRow(
             self._house.new_id(),
             self._house.now(),
@@ -200,14 +208,9 @@ _DECISION: Final = TypeAdapter(Decision)
 
 
 def dump(decision: Decision) -> str:
-    """As the message keeps it: actions with their kind, because the nouns look alike."""
-    fields = _DECISION.dump_python(replace(decision, actions=()), mode="json")
-    fields["actions"] = [actions.dump(action) for action in decision.actions]
-    return TypeAdapter(dict[str, object]).dump_json(fields).decode()
+    """As the message keeps it."""
+    return _DECISION.dump_json(decision).decode()
 
 
 def load(text: str) -> Decision:
-    fields = TypeAdapter(dict[str, object]).validate_json(text)
-    kept = TypeAdapter(list[str]).validate_python(fields.pop("actions"))
-    decided: tuple[Action, ...] = tuple(actions.load(each) for each in kept)
-    return replace(_DECISION.validate_python(fields), actions=decided)
+    return _DECISION.validate_json(text)

@@ -360,6 +360,8 @@ class _Relay(logging.Handler):
     """DBOS's own complaints, as events of our log; without a handler it would print to stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno < logging.WARNING:
+            return  # DBOS resets the level of its logger while it launches
         if record.exc_info and isinstance(record.exc_info[1], _BodyFailed):
             return
         log.log(record.levelno, "engine.dbos", message=record.getMessage(), exc_info=record.exc_info)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 from bot import records, specs
@@ -14,6 +15,7 @@ from bot.model import events as ev
 from bot.model.dispatches import Dispatch, Note, Run, RunState, Session, Status
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
 from bot.ports import Limits, Unit, Work
+from bot.settings.tables import Auth
 
 
 async def begin(unit: Unit, house: House, run_id: str) -> Work | None:
@@ -52,12 +54,19 @@ async def _session(unit: Unit, house: House, dispatch: Dispatch, run: Run) -> Se
         project=dispatch.project,
         dispatch=dispatch.id,
         directory=run.directory,
-        config_dir=str(home(house) / "specialists" / dispatch.specialist / dispatch.project),
+        config_dir=_config_dir(house, dispatch),
         created_at=house.now(),
     )
     await unit.add(session)
     await unit.change(dispatch, session=session.id)
     return session
+
+
+def _config_dir(house: House, dispatch: Dispatch) -> str:
+    """The specialist's own state: inside the house, except for an operator's login, which lies in theirs."""
+    if house.settings.auth_of(dispatch.specialist) is Auth.LOGIN and dispatch.specialist == "claude-code":
+        return str(Path(house.settings.environ.get("CLAUDE_CONFIG_DIR", "~/.claude")).expanduser())
+    return str(home(house) / "specialists" / dispatch.specialist / dispatch.project)
 
 
 async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session: Session) -> Work:

@@ -26,13 +26,15 @@ def translated(where: str) -> Generator[None]:
     except FrontdeskError:
         raise
     except IntegrityError as error:
-        raise Conflict(
-            f"A row like it exists already, or one it refers to does not: {_said(error)}."
-        ) from error
+        raise conflict(error) from error
     except DBAPIError as error:
         raise _meaning(_said(error), _sqlstate(error), where) from error
     except (sqlite3.Error, OSError, PoolTimeout) as error:
         raise _meaning(str(error), "", where) from error
+
+
+def conflict(error: IntegrityError) -> Conflict:
+    return Conflict(f"A row like it exists already, or one it refers to does not: {_said(error)}.")
 
 
 def locked(where: str) -> StoreError:

@@ -128,7 +128,7 @@ dispatches = Table(
     Index(None, "conversation", "number"),
     Index(None, "status"),
     Index(None, "cause"),
-    only_where("dispatches_dirty", "conversation", where="revision > drawn"),
+    only_where("dispatches_dirty", "number", where="revision > drawn"),
 )
 
 runs = Table(

@@ -6,14 +6,14 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from adapters.rehearsal.model_server import ModelServer, Rule, Script
 from adapters.specialists.claude_code import Auth, ClaudeCode, ClaudeCodeSettings
-from bot.model.events import Asked, Event, Finished, Parked, Started
-from bot.model.questions import Question, QuestionKind, Reply, Verdict
-from bot.ports import Limits, Run, Work
+from bot.model.events import Event, Finished, Parked
+from bot.ports import Limits, Work
 
 KEY = "sk-ant-planted-credential"
 E = TypeVar("E")
@@ -103,3 +103,18 @@ def finished(events: Sequence[Event]) -> Finished:
 def parked(events: Sequence[Event]) -> Parked:
     assert isinstance(events[-1], Parked), events[-1]
     return events[-1]
+
+
+def asked_question(asked: Asked, approval: Approval | None = None) -> Question:
+    """The row that the house keeps for ``asked``."""
+    return Question(
+        id="q1",
+        dispatch="d1",
+        run=1,
+        conversation="c1",
+        kind=asked.kind,
+        request=asked.request,
+        asks=asked.asks,
+        asked_at=datetime(2026, 1, 1, tzinfo=UTC),
+        approval=approval or asked.approval,
+    )

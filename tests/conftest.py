@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from typing import Any
 import pytest
 
 from storage.migrate import migrate
+from storage.store import SqlStore
+
+Opening = Callable[..., SqlStore]
 
 
 class PostgresServer:
@@ -99,3 +102,17 @@ def postgres_database(postgres_server: PostgresServer, migrated_template: str) -
 def any_database(request: pytest.FixtureRequest) -> str:
     """A fresh, migrated database of each kind in turn."""
     return request.getfixturevalue(f"{request.param}_database")
+
+
+@pytest.fixture
+async def open_store() -> AsyncIterator[Opening]:
+    """Opens stores (the arguments are SqlStore's) that are closed at the end."""
+    opened: list[SqlStore] = []
+
+    def opening(*arguments: Any, **options: Any) -> SqlStore:
+        opened.append(SqlStore(*arguments, **options))
+        return opened[-1]
+
+    yield opening
+    for store in opened:
+        await store.close()

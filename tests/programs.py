@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 
 from adapters.specialists.child.environment import Marker
-from adapters.specialists.child.process import Identity, identify, kill_tree
+from adapters.specialists.child.process import Identity, identify, kill_tree, marked
 
 ROOT: Final = Path(__file__).parent.parent
 ORPHANS: Final = [sys.executable, "-m", "adapters.rehearsal.orphans"]
@@ -52,6 +52,13 @@ async def ready(process: asyncio.subprocess.Process) -> list[Identity]:
         word, *pids = (await process.stdout.readline()).split()
     assert word == b"ready"
     return [identity for pid in pids if (identity := identify(int(pid)))]
+
+
+async def none_left(marker: Marker, within_s: float = 20.0) -> None:
+    """Return when no process carries ``marker`` any more."""
+    async with asyncio.timeout(within_s):
+        while marked(marker):  # noqa: ASYNC110 - other processes set no event
+            await asyncio.sleep(0.01)
 
 
 async def output_ends(process: asyncio.subprocess.Process, within_s: float = 20.0) -> None:

@@ -2,7 +2,7 @@
 
 hello …        a reply            fix …    a dispatch with three steps and a result
 ask …          a question         allow …  an approval that only bob may grant
-stay silent    no reply at all
+stay silent    no reply at all    later …  a question, after a while
 """
 
 from __future__ import annotations
@@ -104,6 +104,8 @@ class SmallHouse:
                 self._ask(where, "Which file?", ("README.md", "docs/README.md", "Write …"))
             case "allow":
                 self._ask(where, "`Bash` in `/work`\n\n```\nrm -rf build\n```", ("Allow once", "Deny"))
+            case "later":
+                self._start(where, self._ask_later(where))
             case "stay":
                 pass
             case _:
@@ -138,6 +140,10 @@ class SmallHouse:
         post = Post(f"**{id}** · {text}", buttons=buttons)
         row = self.post(where, PostKind.QUESTION, post, question=id, dispatch="d1")
         self._asked |= {button.token: (row, button.label) for button in buttons}
+
+    async def _ask_later(self, where: str) -> None:
+        await asyncio.sleep(self.pace_s * 5)
+        self._ask(where, "Which file?", ("README.md", "docs/README.md"))
 
     def _start(self, where: str, work: object) -> None:
         assert asyncio.iscoroutine(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -17,7 +18,7 @@ from adapters.specialists.child.launcher import Launcher, write_launcher
 from adapters.specialists.child.output import Ended, run
 from adapters.specialists.child.process import alive, descendants, identify, kill_tree, marked
 from adapters.specialists.sandbox import Walls, wrap
-from tests.programs import ROOT, need, output_ends, ready, started
+from tests.programs import ROOT, need, none_left, output_ends, ready, started
 
 SECRET = "sk-planted-credential"
 HOUSE = """
@@ -54,7 +55,7 @@ async def launch(launcher: Launcher, arguments: Sequence[str], house: dict[str, 
 
 
 async def test_nothing_of_the_house_reaches_the_program(tmp_path: Path, marker: Marker) -> None:
-    """Whatever the launcher is started with, the program sees its own environment and what was let through."""
+    """Whatever the launcher is started with, the program sees its own and what was let through."""
     given = environment(tmp_path, marker)
     launcher = write_launcher(tmp_path / "go", "/usr/bin/env", given, passed=["SDK_VERSION", "NOT_SET"])
     house = {"SLACK_BOT_TOKEN": "xoxb", "ANTHROPIC_API_KEY": "of the house", "SDK_VERSION": "1 '\"$x\n2"}
@@ -102,7 +103,7 @@ async def test_arguments_arrive_as_they_were_given(tmp_path: Path, marker: Marke
     launcher = write_launcher(tmp_path / "go", sys.executable, environment(tmp_path, marker))
     show = ["-c", "import json, sys; print(json.dumps(sys.argv[1:]))", *arguments]
     ended = await launch(launcher, show)
-    assert __import__("json").loads(ended.stdout.text()) == arguments
+    assert json.loads(ended.stdout.text()) == arguments
 
 
 @pytest.mark.parametrize(
@@ -178,16 +179,33 @@ async def test_ending_the_tree_reaches_even_a_stranger(tmp_path: Path, marker: M
         assert not any(map(alive, family))
 
 
-@pytest.mark.parametrize("level", ["supervised", "strict"])
+async def test_a_sandboxed_program_gets_its_grace_too(tmp_path: Path, marker: Marker) -> None:
+    """It is asked itself; the sandbox around it would end it at once."""
+    need("bwrap")
+    sandbox = wrap(walls_in(tmp_path), "/bin/sh")
+    launcher = write_launcher(tmp_path / "go", "/bin/sh", environment(tmp_path, marker), sandbox=sandbox)
+    polite = "trap 'echo goodbye; exit 3' TERM; echo ready; while :; do sleep 600 & wait; done"
+    async with started([str(launcher.path), "-c", polite], marker) as process:
+        assert process.stdout
+        assert await process.stdout.readline() == b"ready\n"
+        process.terminate()
+        assert await process.stdout.read() == b"goodbye\n"
+        assert await process.wait() == 3
+
+
+def walls_in(directory: Path) -> Walls:
+    places = [directory / name for name in ("work", "state", "scratch")]
+    for place in places:
+        place.mkdir()
+    return Walls(*map(str, places), denied=(), readable=(str(ROOT),))
+
+
+@pytest.mark.parametrize("level", ["none", "strict"])
 async def test_nothing_outlives_a_killed_house(tmp_path: Path, marker: Marker, level: str) -> None:
     """SIGKILL of the house ends children, setsid grandchildren and those with an empty environment."""
     if level == "strict":
         need("bwrap")
-    for name in ("work", "state", "scratch"):
-        (tmp_path / name).mkdir()
-    places = [str(tmp_path / name) for name in ("work", "state", "scratch")]
-    walls = Walls(*places, denied=(), readable=(str(ROOT),))
-    sandbox = list(wrap(walls, sys.executable)) if level == "strict" else []
+    sandbox = list(wrap(walls_in(tmp_path), sys.executable)) if level == "strict" else []
     given = environment(tmp_path, marker)
     house = HOUSE.format(path=str(tmp_path / "go"), environment=given, sandbox=sandbox)
     own = Marker(marker.house, "the house itself")
@@ -199,4 +217,4 @@ async def test_nothing_outlives_a_killed_house(tmp_path: Path, marker: Marker, l
         assert len(marked(marker)) >= 3
         process.kill()
         await output_ends(process)
-        assert marked(marker) == []
+        await none_left(marker)

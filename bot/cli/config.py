@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
@@ -11,6 +12,7 @@ from bot.cli.context import Context
 from bot.cli.inside import refuse_inside_run
 from bot.cli.parameters import json_option
 from bot.cli.printing import one_line, print_json, print_table
+from bot.errors import SettingsError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -35,8 +37,11 @@ def check(context: Context, json_wanted: bool) -> None:
     from bot.settings.models import choose_model
 
     settings = context.settings
+    _refuse_missing_chats(settings)
     values = list(_values(settings))
-    executed = _would_execute(settings)
+    executed = {
+        id: [context.redactor.redact(line) for line in lines] for id, lines in _would_execute(settings)
+    }
     model = choose_model(settings)
     if json_wanted:
         print_json(
@@ -56,9 +61,20 @@ def check(context: Context, json_wanted: bool) -> None:
     for project, lines in executed.items():
         click.echo(f'\nprojects.{project} has trust = "all". Its repository would execute:')
         for line in lines or ["nothing at present"]:
-            click.echo(f"  {one_line(context.redacted(line))}")
+            click.echo(f"  {one_line(line)}")
     for warning in settings.warnings:
         click.echo(f"\nwarning: {warning}")
+
+
+def _refuse_missing_chats(settings: Settings) -> None:
+    installed = sorted(point.name for point in entry_points(group="frontdesk.chats"))
+    missing = [name for name in settings.chats if name not in installed]
+    if missing:
+        raise SettingsError(
+            "\n".join(
+                f"chats.{name}: no adapter is installed; there are {', '.join(installed)}" for name in missing
+            )
+        )
 
 
 def _values(settings: Settings) -> Iterator[tuple[str, object, str]]:
@@ -108,10 +124,9 @@ def _secret_source(settings: Settings, name: str) -> str:
     return f"env {name}_FILE" if f"{name}_FILE" in settings.environ else "file"
 
 
-def _would_execute(settings: Settings) -> dict[str, tuple[str, ...]]:
-    trusting = {id: entry for id, entry in settings.projects.items() if entry.trust == "all"}
-    if not trusting:
-        return {}
-    from adapters.specialists.claude_code.trust import would_execute
+def _would_execute(settings: Settings) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for id, entry in settings.projects.items():
+        if entry.trust == "all":
+            from adapters.specialists.claude_code.trust import would_execute
 
-    return {id: would_execute(str(entry.directory)) for id, entry in trusting.items()}
+            yield id, would_execute(str(entry.directory))

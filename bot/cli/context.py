@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -13,6 +14,7 @@ from bot.errors import Refused
 if TYPE_CHECKING:
     from bot.desk import Desk
     from bot.model.people import Person
+    from bot.redact import Redactor
     from bot.settings import Settings
 
 T = TypeVar("T")
@@ -50,18 +52,23 @@ class Context:
     def ask(self, question: Callable[[Desk], Awaitable[T]]) -> T:
         """Open the desk, ask it one thing, close it."""
 
+        from bot.cli.logging_to import log_to_stderr
+
+        log_to_stderr(self.settings, level=logging.WARNING)
+
         async def asked() -> T:
             async with open_desk(self.settings) as desk:
                 return await question(desk)
 
         return asyncio.run(asked())
 
-    def redacted(self, text: str) -> str:
-        """The text without secrets, also when the configuration could not be read."""
+    @property
+    def redactor(self) -> Redactor:
+        """For what a command prints; knows the environment's secrets even when the configuration is wrong."""
         from bot.redact import Redactor
         from bot.settings.secrets import is_secret_name
 
         values = {value for name, value in os.environ.items() if is_secret_name(name)}
         if self._settings:
             values |= self._settings.secret_values()
-        return Redactor(values).redact(text)
+        return Redactor(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from bot.logs import configure_logs
@@ -16,6 +17,6 @@ def log_to_file(settings: Settings) -> None:
     configure_logs(Redactor(settings.secret_values()), file=settings.home / "logs" / "frontdesk.log")
 
 
-def log_to_stderr(settings: Settings) -> None:
+def log_to_stderr(settings: Settings, *, level: int = logging.INFO) -> None:
     """For a service: whoever started it keeps what it says."""
-    configure_logs(Redactor(settings.secret_values()))
+    configure_logs(Redactor(settings.secret_values()), level=level)

@@ -157,7 +157,7 @@ def _unexpected(context: Context, error: Exception) -> int:
 
 def _say(context: Context, message: str, code: int) -> int:
     """Each line of the message on stderr, without secrets and control characters."""
-    for line in context.redacted(message).splitlines():
+    for line in context.redactor.redact(message).splitlines():
         shown = "".join(char if char.isprintable() else "·" for char in line)
         click.echo(f"frontdesk: {shown}", err=True)
     return code

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from importlib import import_module
 from pathlib import Path
 
 import click
@@ -39,5 +38,6 @@ def chat(context: Context, person: str | None, script: Path | None) -> int:
 def demo() -> int:
     """Watch the whole story once, without account or key, in a directory that is removed at the end."""
     refuse_inside_run("demo")
-    ended: int = asyncio.run(import_module("bot.cli.demo").play())
-    return ended
+    from bot.cli.demo import play
+
+    return asyncio.run(play())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
@@ -17,6 +17,9 @@ from bot.model.questions import Question
 from bot.model.views import Detail
 from bot.model.views import Status as HouseStatus
 from bot.reports import money
+
+if TYPE_CHECKING:
+    from bot.desk import Desk
 
 NOT_RUNNING: Final = "not running; `frontdesk serve` or `frontdesk chat` starts it"
 
@@ -162,12 +165,20 @@ def _run_row(run: Run) -> tuple[str, ...]:
 @click.pass_obj
 def logs(context: Context, dispatch: str, run: int | None, json_wanted: bool) -> None:
     """Print what DISPATCH did, event by event."""
-    rows = context.ask(lambda desk: desk.events(dispatch, run))
+
+    async def events(desk: Desk) -> list[EventRow]:
+        await desk.show(dispatch)  # refuses one that does not exist
+        return await desk.events(dispatch, run)
+
+    rows = context.ask(events)
+    redactor = context.redactor
     if json_wanted:
-        print_json(events=[_event_keys(row) for row in rows])
+        print_json(events=redactor.value([_event_keys(row) for row in rows]))
         return
+    if not rows:
+        click.echo(f"{dispatch} has not done anything yet.")
     for row in rows:
-        text = context.redacted(_event_text(_event_data(row)))
+        text = redactor.redact(_event_text(_event_data(row)))
         click.echo(f"{when(row.at)}  {row.run:<6} {row.kind:<8} {one_line(text)}".rstrip())
 
 
@@ -181,7 +192,7 @@ def _event_keys(row: EventRow) -> dict[str, object]:
         "run": row.run,
         "attempt": row.attempt,
         "seq": row.seq,
-        "at": row.at,
+        "at": row.at.isoformat(),
         "kind": row.kind,
         "data": _event_data(row),
     }

@@ -1,8 +1,12 @@
-"""What the secretary proposes: a value that the desk checks before anything happens."""
+"""What the secretary proposes: a value that the desk checks before anything happens.
+
+Every action carries its ``kind``, so that a stored decision is read back as what it was.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.model.dispatches import Spec
 
@@ -11,6 +15,8 @@ from bot.model.dispatches import Spec
 class Nothing:
     """People talk to each other, or the words alone are the answer."""
 
+    kind: Literal["nothing"] = "nothing"
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -18,6 +24,7 @@ class Ask:
 
     question: str
     options: tuple[Choice, ...] = ()
+    kind: Literal["ask"] = "ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,7 @@ class StartDispatch:
     project: str
     title: str
     spec: Spec
+    kind: Literal["dispatch"] = "dispatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,7 @@ class AnswerQuestion:
     """The person's message answers this question, verbatim; an approval is only ever refused by words."""
 
     question: str
+    kind: Literal["answer"] = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class Steer:
     """The person's message is told to this dispatch while it is live."""
 
     dispatch: str
+    kind: Literal["steer"] = "steer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +56,32 @@ class FollowUp:
     """The person's message continues this dispatch's session."""
 
     dispatch: str
+    kind: Literal["follow_up"] = "follow_up"
 
 
 @dataclass(frozen=True, slots=True)
 class StopDispatch:
     dispatch: str
+    kind: Literal["stop"] = "stop"
 
 
 @dataclass(frozen=True, slots=True)
 class CancelDispatch:
     dispatch: str
+    kind: Literal["cancel"] = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
 class RetryDispatch:
     dispatch: str
+    kind: Literal["retry"] = "retry"
 
 
 @dataclass(frozen=True, slots=True)
 class ShowStatus:
     """The state of this conversation's dispatches, written by code."""
+
+    kind: Literal["status"] = "status"
 
 
 Action = (

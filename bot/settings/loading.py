@@ -15,7 +15,7 @@ from bot.errors import SettingsError
 from bot.settings.mistakes import sentence
 from bot.settings.relations import relations
 from bot.settings.secrets import Secrets, find_secrets, passwords_in, read_secret
-from bot.settings.sources import Found, find
+from bot.settings.sources import Found, find, user_directory
 from bot.settings.tables import HouseSettings, PermissionMode, ProjectSettings, SpecialistSettings, Tables
 from bot.settings.view import Settings, admin_of_this_machine, key_file_name
 
@@ -32,11 +32,20 @@ def load(
 ) -> Settings:
     """Read everything, touch nothing, reach no network; raises SettingsError with a line for each mistake."""
     environ = dict(os.environ if environ is None else environ)
-    directory = directory or Path.cwd()
+    directory = directory or _current_directory()
     found = find(config, environ, directory)
     secrets, wrong = find_secrets(environ)
     found.mistakes += wrong
     return _settings(found, secrets, environ, directory)
+
+
+def _current_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise SettingsError(
+            "The current directory does not exist any more; change to another one."
+        ) from error
 
 
 def settings_of(
@@ -126,7 +135,10 @@ def _here(directory: Path) -> ProjectSettings:
 
 
 def default_home(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "frontdesk"
+    """The directory of a user who chose none; raises SettingsError for a user without a home."""
+    if state := user_directory(environ, "XDG_STATE_HOME", ".local/state"):
+        return state / "frontdesk"
+    raise SettingsError("frontdesk.home is not set and this user has no home directory: set FRONTDESK_HOME.")
 
 
 def local_account() -> str:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final
 
 from bot.model.people import Identity
 from bot.settings.mistakes import nearest
+from bot.settings.sources import BUILT_IN_SPECIALISTS
 from bot.settings.view import TERMINAL, Settings, identities_of, read_env_file
-
-BUILT_IN_KINDS: Final = ("claude-code", "scripted")
 
 
 def relations(settings: Settings) -> list[str]:
@@ -52,9 +50,9 @@ def _one_of(key: str, name: str | None, valid: Iterable[str]) -> Iterator[str]:
 def _unknown_kinds(settings: Settings) -> Iterator[str]:
     for name, entry in settings.specialists.items():
         kind = entry.kind or name
-        if kind not in BUILT_IN_KINDS:
+        if kind not in BUILT_IN_SPECIALISTS:
             installed = [point.name for point in entry_points(group="frontdesk.specialists")]
-            yield from _no_adapter(f"specialists.{name}.kind", kind, [*BUILT_IN_KINDS, *installed])
+            yield from _no_adapter(f"specialists.{name}.kind", kind, [*BUILT_IN_SPECIALISTS, *installed])
 
 
 def _no_adapter(key: str, kind: str, installed: list[str]) -> Iterator[str]:

@@ -22,6 +22,8 @@ RESERVED: Final = frozenset(
 )
 """Names with the prefix that are not settings."""
 
+BUILT_IN_SPECIALISTS: Final = ("claude-code", "scripted")
+
 MAX_FILE_BYTES: Final = 1024 * 1024
 
 Raw = dict[str, Any]
@@ -45,8 +47,19 @@ def find_file(config: str | None, environ: Mapping[str, str], directory: Path) -
             origin = "--config" if config else "FRONTDESK_CONFIG"
             raise SettingsError(f"{origin}: there is no file {path}")
         return path.absolute()
-    user_dir = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "frontdesk"
-    return next((path for base in (directory, user_dir) if (path := base / FILE_NAME).is_file()), None)
+    user_dir = user_directory(environ, "XDG_CONFIG_HOME", ".config")
+    places = [directory, user_dir / "frontdesk"] if user_dir else [directory]
+    return next((path for place in places if (path := place / FILE_NAME).is_file()), None)
+
+
+def user_directory(environ: Mapping[str, str], variable: str, below_home: str) -> Path | None:
+    """The directory of the XDG convention; None for a user without a home, as containers have them."""
+    if given := environ.get(variable):
+        return Path(given)
+    try:
+        return Path.home() / below_home
+    except RuntimeError:
+        return None
 
 
 def read_file(path: Path) -> Raw:
@@ -126,7 +139,8 @@ def _key(parts: list[str], tables: Raw) -> list[str] | None:
     for part in parts:
         written = _table(here) or {}
         table = table_at(key)
-        name = _spelling(part, [*(keys_of(table) if table else ()), *written])
+        built_in = BUILT_IN_SPECIALISTS if key == ["specialists"] else ()
+        name = _spelling(part, [*(keys_of(table) if table else ()), *written, *built_in])
         if not part or (table and name is None):
             return None
         key.append(name or part.lower())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.model.people import Role
 from bot.settings.fields import (
@@ -75,7 +75,7 @@ class Auth(StrEnum):
 
 class HouseSettings(Table):
     home: Location = Path()  # the one directory with all state; filled in when it is not given
-    database: Database | None = None  # None: a file in home
+    database: Database | None = Field(default=None, repr=False)  # None: a file in home
     timezone: Timezone = "UTC"
     node: Slug | None = None  # this machine's name among several
     projects_dir: Directory | None = None  # where new projects may be made from chat

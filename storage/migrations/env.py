@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
+from storage.migrations import is_ours
 from storage.tables import metadata
-
-
-def is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    """The durable engine keeps its tables in the same database; they are none of our business."""
-    return kind != "table" or name in metadata.tables
-
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -54,6 +54,7 @@ class SqlStore:
                 await connection.begin()
             unit = SqlUnit(connection, self._where, self._enqueue)
             yield unit
+            unit.insist_on_being_sound()
             await _finished(self._commit(connection, unit.promised))
 
     @asynccontextmanager

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, Row, or_, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Conflict, StoreError
 from bot.model.work_items import WorkItem
 from bot.ports import Enqueue
-from storage.faults import translated
+from storage.faults import conflict, translated
 from storage.rows import Rows, rows_of
 from storage.store import views
 
@@ -36,6 +38,7 @@ class SqlUnit:
         self._where = where
         self._enqueue = enqueue
         self._writable = writable
+        self._failure: BaseException | None = None
         self.promised: list[WorkItem] = []
 
     async def get(self, kind: type[N], id: str, /, *, lock: bool = False) -> N | None:
@@ -56,14 +59,12 @@ class SqlUnit:
         return [_noun(kind, row) for row in await self._execute(query)]
 
     async def add(self, *nouns: object) -> None:
-        """In a savepoint, so that the transaction goes on after a Conflict, without any of ``nouns``."""
+        """After a Conflict the transaction goes on, without any of ``nouns``."""
         self._insist_on_writing()
-        with translated(self._where):
-            async with self._connection.begin_nested():
-                for kind, group in groupby(nouns, type):
-                    rows = rows_of(kind)
-                    values = [rows.values(noun) for noun in group]
-                    await self._connection.execute(rows.table.insert().inline(), values)
+        with self._sound():
+            twin = await self._insert(nouns)
+        if twin is not None:
+            raise conflict(twin) from twin
 
     async def change(self, old: N, **changes: object) -> N:
         self._insist_on_writing()
@@ -89,7 +90,7 @@ class SqlUnit:
     async def enqueue(self, item: WorkItem) -> None:
         self._insist_on_writing()
         if self._enqueue is not None:
-            with translated(self._where):
+            with self._sound():
                 await self._connection.run_sync(self._enqueue, item)
         self.promised.append(item)
 
@@ -111,8 +112,38 @@ class SqlUnit:
         return list((await self._execute(views.search(words, limit))).scalars())
 
     async def _execute(self, statement: Executable, parameters: dict[str, object] | None = None) -> Any:
-        with translated(self._where):
+        with self._sound():
             return await self._connection.execute(statement, parameters)
+
+    async def _insert(self, nouns: Sequence[object]) -> IntegrityError | None:
+        """All in a savepoint; what is in the way, then without any of them."""
+        savepoint = await self._connection.begin_nested()
+        try:
+            for kind, group in groupby(nouns, type):
+                rows = rows_of(kind)
+                values = [rows.values(noun) for noun in group]
+                await self._connection.execute(rows.table.insert().inline(), values)
+        except IntegrityError as error:
+            await savepoint.rollback()
+            return error
+        await savepoint.commit()
+        return None
+
+    @contextmanager
+    def _sound(self) -> Generator[None]:
+        """A statement that fails ends the transaction, whoever catches its error: Postgres would turn the
+        commit into a rollback without a word, and SQLite may have rolled back and go on row by row."""
+        self.insist_on_being_sound()
+        try:
+            with translated(self._where):
+                yield
+        except BaseException as error:
+            self._failure = error
+            raise
+
+    def insist_on_being_sound(self) -> None:
+        if self._failure is not None:
+            raise StoreError("The transaction failed before; nothing of it was accepted.") from self._failure
 
     def _insist_on_writing(self) -> None:
         if not self._writable:

@@ -26,7 +26,8 @@ def posted(conversation: str, message_id: str) -> Select[str]:
 
 
 def dirty_cards(conversation: str | None) -> Select[str]:
-    query = select(dispatches.c.id).where(dispatches.c.revision > dispatches.c.drawn)
+    stale = dispatches.c.revision > dispatches.c.drawn
+    query = select(dispatches.c.id).where(stale, dispatches.c.card.is_not(None))
     if conversation is not None:
         query = query.where(dispatches.c.conversation == conversation)
     return query.order_by(dispatches.c.number)

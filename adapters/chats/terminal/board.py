@@ -11,7 +11,7 @@ from bot.model.dispatches import Step
 from bot.model.posts import ButtonView, OutboxRow, Post, PostKind
 
 _MOST_CARDS: Final = 8  # older cards are history
-_PASSING: Final = re.compile(r"\d+(?:\.\d+)? (?:s|min|h|d)\b(?: \d+ (?:min|h)\b)?|\$\d+(?:\.\d+)?|\d+ ?%")
+_PASSING: Final = re.compile(r"(?:\d+(?:\.\d+)? (?:s|min|h|d)\b ?)+|\$\d+(?:\.\d+)?|\d+ ?%")
 
 Look = tuple[str, tuple[Step, ...]]
 
@@ -19,7 +19,7 @@ Look = tuple[str, tuple[Step, ...]]
 def look(post: Post) -> Look:
     """What makes a card worth drawing again: its headline and its steps, never seconds or cents."""
     headline = post.markdown.strip().split("\n", 1)[0]
-    return _PASSING.sub("", headline), post.steps
+    return _PASSING.sub("…", headline), post.steps
 
 
 @dataclass(slots=True)

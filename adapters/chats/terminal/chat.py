@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from adapters.chats import markup
+from adapters.chats.terminal.words import MARKS
 from bot.errors import ChatError
 from bot.model.conversations import Address, FileRef, Form
 from bot.model.posts import Part, Post
@@ -47,7 +48,9 @@ class TerminalChat:
         await asyncio.Event().wait()
 
     def parts(self, post: Post) -> tuple[Part, ...]:
-        texts = markup.split(markup.neutralise(post.markdown), ABILITIES.max_chars)
+        steps = "\n".join(f"{MARKS[step.state]} {step.text}" for step in post.steps)
+        whole = "\n\n".join(filter(None, (post.markdown, steps, post.footer)))
+        texts = markup.split(markup.neutralise(whole), ABILITIES.max_chars)
         return tuple(Part(json.dumps({"text": text}, ensure_ascii=False)) for text in texts)
 
     async def send(self, where: Address, part: Part, key: str, again: bool) -> str:  # noqa: ARG002

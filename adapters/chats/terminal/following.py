@@ -33,8 +33,9 @@ class Follower:
         return sorted({*self._seen.conversations(), *self._boards})
 
     @property
-    def opened(self) -> list[str]:
-        return list(self._boards)
+    def boards(self) -> list[Board]:
+        """The conversations that were opened in this sitting."""
+        return list(self._boards.values())
 
     @property
     def live_cards(self) -> list[tuple[Card, bool]]:
@@ -45,11 +46,12 @@ class Follower:
     async def go(self, conversation: str) -> None:
         """Open a conversation: what came since the last visit, and the questions that still wait."""
         async with self._one_at_a_time:
-            known = self._boards.get(conversation)
-            self.board = known or Board(conversation)
-            if known is None:
-                await self._open(self.board)
-                self._boards[conversation] = self.board
+            board = self._boards.get(conversation)
+            if board is None:
+                board = Board(conversation)
+                await self._open(board)
+                self._boards[conversation] = board
+            self.board = board
         await self.catch_up()
 
     async def _open(self, board: Board) -> None:

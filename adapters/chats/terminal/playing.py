@@ -90,8 +90,8 @@ class Player:
 
     async def _finish(self) -> int:
         """Until every conversation that was opened is quiet."""
-        for thread in self._follower.opened:
-            await self._follower.go(thread)
+        for board in self._follower.boards:
+            self._follower.board = board
             await self._follower.until(lambda idle: idle)
         return 0
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, StyleAndTextTuples, merge_formatted_text
 from prompt_toolkit.history import FileHistory, InMemoryHistory
+from prompt_toolkit.input.vt100 import Vt100Input
 
 from adapters.chats.terminal import typed as line
 from adapters.chats.terminal.following import Follower
@@ -22,8 +24,20 @@ _LIVE_SHARE: Final = 0.5  # of the terminal's height, for cards
 CTRL_C_ONCE: Final = "Ctrl-c once more leaves, as ctrl-d does. Nothing is lost."
 
 
+class _Keyboard(Vt100Input):
+    """Stays ours while something is printed above the prompt.
+
+    prompt_toolkit gives the terminal back for that moment; a key pressed in it is echoed, and ctrl-d is lost.
+    """
+
+    def cooked_mode(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
 class Prompter:
-    def __init__(self, sitting: Sitting, screen: Styled, follower: Follower, history: Path | None) -> None:
+    def __init__(
+        self, sitting: Sitting, screen: Styled, follower: Follower, stdin: TextIO, history: Path | None
+    ) -> None:
         self._sitting = sitting
         self._screen = screen
         self._follower = follower
@@ -31,6 +45,7 @@ class Prompter:
         self._prompt: PromptSession[str] = PromptSession(
             message=self._message,
             history=FileHistory(str(history)) if history else InMemoryHistory(),
+            input=_Keyboard(stdin),
             erase_when_done=True,  # the line is printed again as part of the conversation
         )
         self._prompt.default_buffer.on_text_changed += self._typing

@@ -25,7 +25,8 @@ async def lines(stdin: TextIO) -> AsyncIterator[str]:
         held += decoder.decode(chunk)
         *whole, held = held.split("\n")
         for line in whole:
-            yield line.removesuffix("\r")
+            for start in range(0, max(len(line), 1), MOST_LINE_CHARS):
+                yield line[start : start + MOST_LINE_CHARS].removesuffix("\r")
         while len(held) > MOST_LINE_CHARS:
             yield held[:MOST_LINE_CHARS]
             held = held[MOST_LINE_CHARS:]

@@ -41,7 +41,7 @@ async def converse(
     """
     guest = _Guest(house, people, person, conversation, history)
     if script is None and stdin.isatty() and stdout.isatty():
-        return await _prompted(guest)
+        return await _prompted(guest, stdin)
     _never_fail_on_a_letter(stdout)
     screen: Screen = Styled(stdout, live=False) if stdout.isatty() else Plain(stdout)
     follower, sitting = guest.sit_down(screen, live=False)
@@ -72,13 +72,13 @@ def _never_fail_on_a_letter(stdout: TextIO) -> None:
         stdout.reconfigure(errors="replace")
 
 
-async def _prompted(guest: _Guest) -> int:
+async def _prompted(guest: _Guest, stdin: TextIO) -> int:
     # No app session of our own: patch_stdout writes from a thread that knows only the default one.
     with patch_stdout(raw=True):
         screen = Styled(None, live=True)
         screen.note(f"You are {guest.person} in {guest.conversation}. /help shows the keys, ctrl-d leaves.")
         follower, sitting = guest.sit_down(screen, live=True)
-        prompter = Prompter(sitting, screen, follower, guest.history)
+        prompter = Prompter(sitting, screen, follower, stdin, guest.history)
         return await _together(follower, prompter.redraw, prompter.run)
 
 

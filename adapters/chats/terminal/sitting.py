@@ -63,8 +63,7 @@ class Sitting:
             case line.Answer(to, text):
                 return await self._answer(to, text)
             case line.Go(thread):
-                await self._follower.go(thread)
-                return Effect.LOCAL
+                return await self._go(thread)
             case line.Become(person):
                 return self._become(person)
             case line.Threads():
@@ -105,7 +104,6 @@ class Sitting:
         )
 
     async def _say(self, text: str, reply_to: str | None = None) -> Effect:
-        text = text.replace("\x00", "\ufffd")  # no database keeps a NUL in text
         return await self._hand_in(
             Wrote(self._identity, self._where, self._key(), text, self.person, reply_to=reply_to)
         )
@@ -137,6 +135,13 @@ class Sitting:
         if reply_to is None:
             return self._failed(f"There is no post about {to} in this conversation.")
         return await self._say(text, reply_to)
+
+    async def _go(self, thread: str) -> Effect:
+        try:
+            await self._follower.go(thread)
+        except FrontdeskError as error:
+            return self._failed(f"{error} Try again.")
+        return Effect.LOCAL
 
     def _become(self, person: str) -> Effect:
         if person not in self._people:

@@ -97,10 +97,9 @@ async def a_reading_refuses_to_write(open_store: OpenStore) -> None:
 async def being_cancelled_at_any_moment_leaves_all_or_nothing(open_store: OpenStore) -> None:
     woken: list[WorkItem] = []
     store = open_store(keep([]), woken.extend)
-    for n in range(60):
+    for n in range(100):
         writing = asyncio.create_task(write_a_conversation(store, f"k{n}"))
-        for _ in range(n):
-            await asyncio.sleep(0)
+        await asyncio.wait([writing], timeout=n / 10_000)
         writing.cancel()
         await asyncio.wait([writing])
     async with store.reading() as unit:

@@ -34,9 +34,11 @@ async def a_card_is_dirty_while_it_shows_less_than_it_should(open_store: OpenSto
     store = open_store()
     await a_dispatch(store, examples.conversation("c2"))
     async with store.transaction() as unit:
-        await unit.add(examples.dispatch(10, revision=3, drawn=2), examples.dispatch(2, revision=1))
-        await unit.add(examples.dispatch(3, revision=4, drawn=4))
-        await unit.add(examples.dispatch(4, conversation="c2", revision=1))
+        await unit.add(examples.dispatch(10, revision=3, drawn=2, card="o1"))
+        await unit.add(examples.dispatch(2, revision=1, card="o2"))
+        await unit.add(examples.dispatch(3, revision=4, drawn=4, card="o3"))
+        await unit.add(examples.dispatch(4, conversation="c2", revision=1, card="o4"))
+        await unit.add(examples.dispatch(5, revision=1))  # where a card is only a row, it is never behind
     async with store.reading() as unit:
         assert await unit.dirty_cards() == ["d2", "d4", "d10"]
         assert await unit.dirty_cards("c1") == ["d2", "d10"]

@@ -10,6 +10,7 @@ from typing import Final
 
 from adapters.chats import markup
 from adapters.rehearsal.scripted_chat.platform import Platform, RateLimited, Rejected, Unknown
+from bot.crash import Point, crash_point
 from bot.errors import ChatError, FrontdeskError
 from bot.model.conversations import Address, FileRef, Form
 from bot.model.dispatches import StepState
@@ -49,6 +50,7 @@ class ScriptedChat:
             except FrontdeskError:
                 continue  # not acknowledged: it is delivered again
             self._platform.acknowledge(inbound.key)
+            crash_point(Point.AFTER_ACK)
 
     def parts(self, post: Post) -> tuple[Part, ...]:
         steps = "\n".join(f"{_MARKS[step.state]} {step.text}" for step in post.steps)
@@ -77,7 +79,10 @@ class ScriptedChat:
 
     async def react(self, where: Address, message_id: str, emoji: str) -> None: ...
     async def typing(self, where: Address) -> None: ...
-    async def open_form(self, where: Address, form: Form) -> None: ...
+
+    async def open_form(self, where: Address, form: Form) -> None:
+        self._platform.open_form(where.key, form.token)
+
     async def close(self) -> None: ...
 
 

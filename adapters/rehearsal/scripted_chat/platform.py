@@ -83,6 +83,7 @@ class Platform:
         self._waiting: dict[str, Inbound] = {}  # by key, in order of arrival
         self._acknowledged: list[str] = []
         self._again: deque[Inbound] = deque(maxlen=_MOST_REPEATS)
+        self._forms: list[str] = []
         self._gone: set[str] = set()
         self._changed = asyncio.Event()
 
@@ -161,6 +162,9 @@ class Platform:
             tried = inbound.key
             yield inbound
 
+    def open_form(self, where: str, token: str) -> None:
+        self._record("form", where=where, token=token)
+
     def acknowledge(self, key: str) -> None:
         self._record("acknowledged", key=key)
 
@@ -194,6 +198,11 @@ class Platform:
     def messages(self, where: str | None = None) -> list[Message]:
         self._refresh()
         return [message for message in self._messages.values() if where in (None, message.where)]
+
+    def forms(self) -> list[str]:
+        """Tokens of the forms that were opened; people fill them in with ``submits``."""
+        self._refresh()
+        return list(self._forms)
 
     def acknowledged(self) -> list[str]:
         self._refresh()
@@ -244,6 +253,8 @@ class Platform:
             case "edit":
                 old = self._messages[record["id"]]
                 self._messages[old.id] = replace(old, body=record["body"], edits=old.edits + 1)
+            case "form":
+                self._forms.append(record["token"])
             case "gone":
                 self._gone.add(record["where"])
             case other:

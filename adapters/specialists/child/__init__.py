@@ -1,8 +1,8 @@
 """Programs the house starts for a specialist: what they may see, how they are started, read and ended.
 
 environment   an allow-list, never the house's own
-launcher      the file that a specialist executes; it starts ``supervisor`` or the sandbox
-supervisor    stays with an unsandboxed program, adopts what it leaves behind, ends it with the house
+launcher      the file that a specialist executes; it starts ``supervisor``
+supervisor    stays beside the program, adopts what that leaves behind, ends it with the house
 process       identities that survive a restart, and the end of whole process trees
 output        reading with bounded memory
 house         what the house does to itself so that its children learn nothing from it

@@ -4,8 +4,7 @@
 say. So ``cli_path`` is a launcher: a shell line that empties the environment, then ``supervisor``, which
 reads the real one from a file that only our user can read; nothing secret stands in an argument list.
 
-    launcher (sh, 0700) ── env -i ── supervisor PLAN ──┬── sandbox ── program
-                                                       └── program (supervised)
+    launcher (sh, 0700) ── env -i ── supervisor PLAN ── (sandbox) ── program
 """
 
 from __future__ import annotations
@@ -31,6 +30,9 @@ CLAUDE_SDK_VARIABLES: Final = (
     "PWD",
 )
 """What claude-agent-sdk sets for its CLI (``connect`` in its ``subprocess_cli.py``); harmless and needed."""
+
+_SANDBOX_LAYERS: Final = 2
+"""bubblewrap outside its namespace, and bubblewrap as the first process inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,9 @@ def write_launcher(
 
     ``program`` is started with the launcher's own arguments and exactly ``environment``, plus the variables
     ``passed`` if whoever executes the launcher has set them. ``sandbox`` is the command line that goes before
-    ``program`` (``sandbox.wrap``); with none the supervisor stays beside the program. Only this process may
-    execute it, from a thread that lives as long as the house: the program dies with that thread. ``grace_s``
-    is what the program gets between being asked to end and being killed.
+    ``program`` (``sandbox.wrap``). Only this process may execute it, from a thread that lives as long as the
+    house: the program dies with that thread. ``grace_s`` is what the program gets between being asked to end
+    and being killed.
     """
     launcher = Launcher(Path(path), Path(f"{path}.plan"))
     plan = {
@@ -69,7 +71,7 @@ def write_launcher(
         "environment": dict(environment),
         "passed": list(passed),
         "house": os.getpid(),
-        "supervised": not sandbox,
+        "layers": _SANDBOX_LAYERS if sandbox else 0,
         "grace_s": grace_s,
     }
     _write(launcher.plan, 0o600, json.dumps(plan))
@@ -83,7 +85,7 @@ def _script(plan: Path, environment: Mapping[str, str], passed: Sequence[str]) -
     ]
     through = [f'${{{name}+"{name}=${name}"}}' for name in passed]
     start = [shlex.quote(part) for part in (sys.executable, "-I", "-S", supervisor.__file__, str(plan))]
-    return f'#!/bin/sh\nexec env -i {" ".join([*marks, *through, *start])} "$@"\n'
+    return f'#!/bin/sh\nexec /usr/bin/env -i {" ".join([*marks, *through, *start])} "$@"\n'
 
 
 def _write(path: Path, mode: int, text: str) -> None:

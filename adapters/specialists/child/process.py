@@ -96,8 +96,12 @@ async def kill_tree(
     Cancelling it kills at once.
     """
 
+    known = {identity} if identity else set[Identity]()
+
     def find() -> list[Seen]:
-        return _ours(identity, marker)
+        found = _ours(known, marker)
+        known.update(seen.identity for seen in found)
+        return found
 
     first = await asyncio.to_thread(find)
     try:
@@ -113,7 +117,7 @@ async def reap(marker: Marker) -> tuple[Identity, ...]:
 
     The caller holds the house's instance lock, so nobody else can be using these processes.
     """
-    found = tuple(s.identity for s in await asyncio.to_thread(_ours, None, marker))
+    found = tuple(s.identity for s in await asyncio.to_thread(_ours, set[Identity](), marker))
     await kill_tree(None, 0, marker)
     return found
 
@@ -180,17 +184,16 @@ def _carries(pid: int, marker: Marker) -> bool:
         return False
 
 
-def _ours(identity: Identity | None, marker: Marker | None) -> list[Seen]:
-    """The tree and the marked strays. Ourselves and those who started us are no run, whatever they carry."""
+def _ours(known: set[Identity], marker: Marker | None) -> list[Seen]:
+    """The known, the marked and all below them; never ourselves or those who started us."""
     processes = table()
     own = _self_and_ancestors(processes)
-    roots = {pid for pid, s in processes.items() if identity == s.identity}
+    roots = {pid for pid, seen in processes.items() if seen.identity in known}
     if marker:
         roots |= {pid for pid in processes if _carries(pid, marker)}
     roots -= own
-    return [processes[pid] for pid in roots] + [
-        s for s in _below(roots, processes) if s.identity.pid not in own
-    ]
+    below = [seen for seen in _below(roots, processes) if seen.identity.pid not in own]
+    return [processes[pid] for pid in roots] + below
 
 
 def _self_and_ancestors(processes: Table) -> set[int]:

@@ -1,12 +1,11 @@
-"""The first program of a run: it clears the way, then becomes the sandbox or stays beside the program.
+"""Stays beside the program of a run, so that nothing of it outlives the program or the house.
 
 Run by path as ``python -I -S supervisor.py PLAN [argument ...]``, so it imports nothing but the standard
-library. PLAN is the JSON file that ``launcher`` writes. With a sandbox that has its own process namespace it
-replaces itself by it. Otherwise it stays: what the program leaves behind (setsid, dead parents, a cleaned
-environment) becomes its child, and it ends all of it when the program ends, when it is asked to, and when
-the house dies.
+library. PLAN is the JSON file that ``launcher`` writes. What the program leaves behind (setsid, dead parents,
+a cleaned environment) becomes the supervisor's child; it waits for all of it, and ends all of it when the
+program ends, when it is asked to, and when the house dies.
 
-    house ── supervisor ── program ── tools …
+    house ── supervisor ── (sandbox) ── program ── tools …
                   └─ (adopted) whatever lost its parent
 """
 
@@ -41,10 +40,10 @@ def main(plan_file: str, arguments: list[str]) -> NoReturn:
     command: list[str] = [*plan["command"], *arguments]
     die_with(plan["house"], signal.SIGTERM)
     limit_resources()
-    if plan["supervised"]:
-        leave_terminal()
-        exit_like(supervise(command, environment, house=plan["house"], grace_s=plan["grace_s"]))
-    execute(command, environment)
+    leave_terminal()
+    exit_like(
+        supervise(command, environment, house=plan["house"], layers=plan["layers"], grace_s=plan["grace_s"])
+    )
 
 
 def die_with(parent: int, number: int) -> None:
@@ -90,8 +89,10 @@ def execute(command: list[str], environment: dict[str, str]) -> NoReturn:
         os._exit(127)
 
 
-def supervise(command: list[str], environment: dict[str, str], *, house: int, grace_s: float) -> int:
-    """Stay until the program has ended and nothing of it is left; returns its wait status."""
+def supervise(
+    command: list[str], environment: dict[str, str], *, house: int, layers: int, grace_s: float
+) -> int:
+    """Start the program and stay until it has ended and nothing of it is left; returns its wait status."""
     asked: list[int] = []
     ears = listen(asked)
     program = start(command, environment)
@@ -105,7 +106,7 @@ def supervise(command: list[str], environment: dict[str, str], *, house: int, gr
         if select.select([ears], [], [], left_s)[0]:
             os.read(ears, 4096)
         if kill_at is None and (asked or os.getppid() != house):
-            signal_quietly(program, signal.SIGTERM)
+            signal_quietly(innermost(program, layers), signal.SIGTERM)
             kill_at = time.monotonic() + grace_s
     end_all(statuses)
     return statuses.get(program, signal.SIGKILL)
@@ -166,10 +167,20 @@ def kill_children() -> None:
     if not LINUX:
         os.killpg(0, signal.SIGTERM)  # the group is ours since leave_terminal, and we only take a note of it
         return
-    own = str(os.getpid())
-    for entry in os.scandir("/proc"):
-        if entry.name.isdecimal() and parent_of(entry.name) == own:
-            signal_quietly(int(entry.name), signal.SIGKILL)
+    for child in children_of(os.getpid()):
+        signal_quietly(child, signal.SIGKILL)
+
+
+def innermost(program: int, layers: int) -> int:
+    """The program behind ``layers`` processes of a sandbox, which would kill it without its grace."""
+    for _ in range(layers):
+        program = min(children_of(program), default=program)
+    return program
+
+
+def children_of(pid: int) -> list[int]:
+    numbers = (entry.name for entry in os.scandir("/proc") if entry.name.isdecimal()) if LINUX else ()
+    return [int(number) for number in numbers if parent_of(number) == str(pid)]
 
 
 def parent_of(pid: str) -> str:

@@ -76,10 +76,18 @@ class Connection:
         """End the program, in order unless ``at_once``, and all that it left. A second call is harmless."""
         if at_once:
             await self.kill()
+            await self._read_to_the_end()
         client, self._client = self._client, None
         if client is not None:
             await client.disconnect()
         await self.kill()
+
+    async def _read_to_the_end(self) -> None:
+        """Take what a killed program has left in its pipes; the SDK would leave them open."""
+        with contextlib.suppress(Exception):  # the end of a killed program is always an error
+            async with asyncio.timeout(_CONTROL_S):
+                async for _ in self.messages():
+                    pass
 
     def _connected(self) -> ClaudeSDKClient:
         if self._client is None:

@@ -158,6 +158,9 @@ class Gate:
         if inside_subagent:
             await self._emit(Denied(questions.TOOL, "a question from a subagent", _ASK_IN_MAIN))
             return _deny(questions.NOT_IN_A_SUBAGENT)
+        question, reply = self._work.reply or (None, None)
+        if question and reply and question.request == id:
+            return _allow(questions.answered(given, reply))
         async with self._turn() as free:
             if not free:
                 return _deny(questions.ONE_AT_A_TIME)

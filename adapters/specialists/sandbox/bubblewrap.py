@@ -27,6 +27,9 @@ _ISOLATION: Final = (
     *("--dev", "/dev"),
     *("--proc", "/proc"),
 )
+_READ_ONLY_PROC: Final = ("--remount-ro", "/proc")
+"""The kernel's settings in /proc/sys belong to uid 0, with or without capabilities, and bubblewrap 0.8 covers
+them only when the directory itself is writable: a house that runs as root would hand them to its runs."""
 
 
 def wrap(walls: Walls, program: str) -> tuple[str, ...]:
@@ -43,7 +46,16 @@ def wrap(walls: Walls, program: str) -> tuple[str, ...]:
     mounts = sorted(_mounts(walls, program), key=lambda mount: mount[0].count("/"))
     arguments = [argument for _, option in mounts for argument in option]
     sealed = [argument for path in _emptied(walls) for argument in ("--remount-ro", path)]
-    return (found, *_ISOLATION, *arguments, *sealed, "--chdir", os.path.realpath(walls.directory), "--")
+    return (
+        found,
+        *_ISOLATION,
+        *arguments,
+        *sealed,
+        *_READ_ONLY_PROC,
+        "--chdir",
+        os.path.realpath(walls.directory),
+        "--",
+    )
 
 
 Mount = tuple[str, tuple[str, ...]]

@@ -1,7 +1,8 @@
 """The level "claude": Claude Code's own sandbox around its shell commands, and rules for its file tools.
 
 For systems without bubblewrap's namespaces (macOS has Seatbelt). It leaves Claude Code itself outside, so a
-hole in its file tools is a hole in this level.
+hole in its file tools is a hole in this level. As root it leaves the kernel's settings writable, which the
+canary finds. Its sockets lie in TMPDIR, so a scratch directory with a path near 100 characters cannot work.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ def main(plan_file: str) -> None:
         "open": reached(lambda path: open_for_writing(path, real[path]), list(real)),
         "create": reached(create, plan["outside"]),
         "connect": reached(connect, plan["sockets"]),
+        "machine": reached(opens_for_writing, plan["machine"]),
         "environment": reached(read, [f"/proc/{plan['house']}/environ"]) if same else [],
         "see": [plan["house"]] if same else [],
         "signal": [plan["house"]] if same and signalled(plan["house"]) else [],
@@ -78,6 +79,11 @@ def open_for_writing(path: str, real: list[int]) -> bool:
         return is_real(os.fstat(descriptor), real)
     finally:
         os.close(descriptor)
+
+
+def opens_for_writing(path: str) -> bool:
+    os.close(os.open(path, os.O_WRONLY))
+    return True
 
 
 def create(path: str) -> bool:

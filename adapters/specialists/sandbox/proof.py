@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.specialists.child.environment import Marker, worker_environment
+from adapters.specialists.child.launcher import write_launcher
 from adapters.specialists.child.output import Ended, run
 from adapters.specialists.child.process import identify
 from adapters.specialists.sandbox import claude_own, probe
@@ -34,6 +35,12 @@ _SERVICES: Final = (
     "/run/user/{uid}/docker.sock",
 )  # fmt: skip
 """Sockets through which one can start programs outside any sandbox."""
+_SETTINGS_OF_THE_MACHINE: Final = (
+    "/proc/sys/kernel/core_pattern",
+    "/proc/sys/kernel/modprobe",
+    "/proc/sysrq-trigger",
+)
+"""Files of the kernel through which root starts programs outside any sandbox; opened, never written."""
 
 
 class Level(StrEnum):
@@ -90,7 +97,9 @@ async def prove(level: Level, walls: Walls, *, home: str, claude: str | None = N
     facts say what a run could do.
     """
     try:
-        with tempfile.TemporaryDirectory(dir=walls.scratch, ignore_cleanup_errors=True) as scratch:
+        with tempfile.TemporaryDirectory(
+            prefix="c", dir=walls.scratch, ignore_cleanup_errors=True
+        ) as scratch:
             inner = replace(walls, scratch=scratch)
             with _laid_out(inner, home) as traps:
                 ended = await _release(level, inner, home, traps, claude)
@@ -109,9 +118,10 @@ async def _release(level: Level, walls: Walls, home: str, traps: _Traps, claude:
             command, claude, walls, environment=environment, marker=marker, secret=str(traps.secret)
         )
     around = wrap(walls, command[0]) if level is Level.STRICT else ()
+    launcher = write_launcher(Path(walls.scratch, "launcher"), command[0], environment, sandbox=around)
     return await run(
-        [*around, *command],
-        environment=environment,
+        [str(launcher.path), *command[1:]],
+        environment=os.environ,
         directory=walls.directory,
         timeout_s=_TIMEOUT_S,
         marker=marker,
@@ -153,6 +163,7 @@ def _plan(traps: _Traps, walls: Walls) -> dict[str, object]:
         "secret": str(traps.secret),
         "house_files": {str(path): [path.stat().st_dev, path.stat().st_ino] for path in house_files},
         "outside": [str(path) for path in traps.outside],
+        "machine": list(_SETTINGS_OF_THE_MACHINE),
         "sockets": [service.format(uid=os.getuid()) for service in _SERVICES],
     }
 
@@ -161,7 +172,7 @@ def _judge(level: Level, traps: _Traps, ended: Ended) -> Proof:
     try:
         report: dict[str, list[object]] = json.loads(traps.report.read_text())
     except (OSError, ValueError):
-        said = " ".join((ended.stderr.text() or ended.stdout.text()).split())[-300:]
+        said = " ".join((ended.stderr.text() or ended.stdout.text()).split())[:400]
         control = Fact("write in the working directory", False, said or "the canary left no report")
         return Proof(level, False, (control,))
     facts = (
@@ -172,6 +183,7 @@ def _judge(level: Level, traps: _Traps, ended: Ended) -> Proof:
         _fact("see the house among the processes", report["see"]),
         _fact("signal the house", report["signal"]),
         _fact("write outside the directory", [path for path in traps.outside if path.exists()]),
+        _fact("change settings of the machine", report["machine"]),
         _fact("reach services that act for you", report["connect"]),
     )
     return Proof(level, level is Level.NONE or all(fact.passed for fact in facts), facts)

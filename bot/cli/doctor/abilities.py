@@ -82,11 +82,9 @@ async def specialists(settings: Settings) -> list[Check]:
 
 
 def _missing(settings: Settings, name: str) -> Verdict:
-    """A specialist that no project of the file needs is no failure."""
-    asked_for = settings.file is not None and name in {
-        entry.specialist for entry in settings.projects.values()
-    }
-    return Verdict.FAIL if asked_for else Verdict.WARN
+    """A specialist that no project of a file needs is no failure."""
+    asked_for = {entry.specialist for entry in settings.projects.values()}
+    return Verdict.FAIL if settings.file and name in asked_for else Verdict.WARN
 
 
 async def _health(settings: Settings) -> dict[str, Health]:
@@ -99,10 +97,11 @@ async def _health(settings: Settings) -> dict[str, Health]:
         try:
             async with AsyncExitStack() as stack:
                 found[name] = await (await plugins.specialists(stack, alone))[name].health()
-        except (FrontdeskError, ImportError) as error:
-            found[name] = Health(
-                False, str(error), "Install what it needs, or leave it out of the configuration."
-            )
+        except FrontdeskError as error:
+            found[name] = Health(False, str(error), "Install it, or leave it out of the configuration.")
+        except Exception as error:  # noqa: BLE001 - an adapter can be anybody's, and doctor must not fall ill
+            what = f"its adapter cannot be used ({type(error).__name__}: {error})"
+            found[name] = Health(False, what, "Install another version of it, or tell its author.")
     return found
 
 
@@ -112,16 +111,17 @@ async def _walls(settings: Settings, id: str, project: ProjectSettings, claude: 
 
     name = f"sandbox of {id}"
     with tempfile.TemporaryDirectory() as place:
-        config_dir, scratch = Path(place, "config"), Path(place, "scratch")
-        config_dir.mkdir()
-        scratch.mkdir()
-        walls = Walls(
-            str(project.directory), str(config_dir), str(scratch), tuple(map(str, settings.hidden_paths()))
-        )
+        config_dir, scratch, unmade_home = (Path(place, name) for name in ("config", "scratch", "home"))
+        for room in (config_dir, scratch, unmade_home):
+            room.mkdir()
+        home = settings.home if settings.home.is_dir() else unmade_home
+        denied = (str(home), *map(str, settings.hidden_paths()))
+        walls = Walls(str(project.directory), str(config_dir), str(scratch), denied)
         try:
-            proof = await choose(project.sandbox.value, walls, home=str(settings.home), claude=claude)
+            proof = await choose(project.sandbox.value, walls, home=str(home), claude=claude)
         except FrontdeskError as error:
-            return [Check(Group.SPECIALISTS, name, Verdict.WARN, "none could be proven", str(error))]
+            verdict = Verdict.FAIL if settings.file else Verdict.WARN
+            return [Check(Group.SPECIALISTS, name, verdict, "none could be proven", str(error))]
     return _proven(name, proof)
 
 

@@ -18,7 +18,7 @@ async def examine(context: Context) -> list[Check]:
     try:
         settings = context.settings
     except SettingsError as error:
-        return [*checks, *_mistakes(context.redacted(str(error)))]
+        return [*checks, *_mistakes(context.redactor.redact(str(error)))]
     checks += _configuration(settings)
     checks += await machine.state(settings)
     checks += abilities.models(settings)

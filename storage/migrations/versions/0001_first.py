@@ -161,7 +161,7 @@ def _work() -> None:
     )
     _index("dispatches", "cause")
     _index("dispatches", "conversation", "number")
-    _index_only("dispatches_dirty", "dispatches", "conversation", where="revision > drawn")
+    _index_only("dispatches_dirty", "dispatches", "number", where="revision > drawn")
     _index("dispatches", "number", unique=True)
     _index("dispatches", "status")
     op.create_table(

@@ -1,0 +1,115 @@
+"""Everything that the oracle looks at, read once the house has ended."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self, cast
+
+from bench.kill.people import Wish
+from bench.kill.stage import Stage
+from bot.model.conversations import Conversation, Message
+from bot.model.dispatches import Dispatch, Run, Session
+from bot.model.log import LedgerRow
+from bot.model.posts import OutboxRow, PartRow
+from bot.model.questions import Question
+from storage.store import SqlStore
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    wishes: tuple[Wish, ...]
+    journal: tuple[Record, ...]
+    paid: tuple[Record, ...]  # every time that the secretary was asked
+    transcripts: tuple[list[Record], ...]
+    logs: dict[str, list[str]]  # what each piece of work wrote, by tag
+    conversations: list[Conversation]
+    messages: list[Message]
+    dispatches: list[Dispatch]
+    runs: list[Run]
+    sessions: list[Session]
+    questions: list[Question]
+    outbox: list[OutboxRow]
+    parts: list[PartRow]
+    ledger: list[LedgerRow]
+
+    @classmethod
+    async def read(cls, stage: Stage, wishes: list[Wish]) -> Self:
+        store = SqlStore(str(stage.database))
+        try:
+            async with store.reading() as unit:
+                return cls(
+                    wishes=tuple(wishes),
+                    journal=tuple(cast("Record", record) for record in stage.journal().news()),
+                    paid=tuple(json.loads(line) for line in stage.decisions.read_text().splitlines()),
+                    transcripts=tuple(stage.transcripts()),
+                    logs=_logs(stage, wishes),
+                    conversations=await unit.find(Conversation),
+                    messages=await unit.find(Message),
+                    dispatches=await unit.find(Dispatch),
+                    runs=await unit.find(Run),
+                    sessions=await unit.find(Session),
+                    questions=await unit.find(Question),
+                    outbox=await unit.find(OutboxRow),
+                    parts=await unit.find(PartRow),
+                    ledger=await unit.find(LedgerRow),
+                )
+        finally:
+            await store.close()
+
+    # ── the journal ──────────────────────────────────────────────────────────────────────────────────────
+
+    def records(self, kind: str) -> list[Record]:
+        return [record for record in self.journal if record["kind"] == kind]
+
+    @cached_property
+    def posted(self) -> list[Record]:
+        return self.records("message")
+
+    @cached_property
+    def final(self) -> dict[str, Record]:
+        """What each message shows at last, by its id."""
+        bodies = {record["id"]: json.loads(record["body"]) for record in self.posted}
+        return bodies | {record["id"]: json.loads(record["body"]) for record in self.records("edit")}
+
+    # ── the rows ─────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def row_of(self) -> dict[str, OutboxRow]:
+        """The promise behind each key that was posted or will be."""
+        rows = {row.id: row for row in self.outbox}
+        return {part.key: rows[part.outbox] for part in self.parts}
+
+    @cached_property
+    def message_of(self) -> dict[str, Message]:
+        return {message.platform_key: message for message in self.messages}
+
+    @cached_property
+    def dispatch_of(self) -> dict[str, list[Dispatch]]:
+        """By the message that led to it."""
+        found: dict[str, list[Dispatch]] = {}
+        for dispatch in self.dispatches:
+            found.setdefault(dispatch.cause, []).append(dispatch)
+        return found
+
+
+def _logs(stage: Stage, wishes: list[Wish]) -> dict[str, list[str]]:
+    paths = {wish.tag: stage.work(wish.project, wish.tag) for wish in wishes if wish.project}
+    return {tag: path.read_text().splitlines() if path.exists() else [] for tag, path in paths.items()}
+
+
+def acknowledged_and_gone(stage: Stage) -> list[str]:
+    """Keys that the platform will not deliver again and that are not in the database."""
+    acknowledged = {str(record["key"]) for record in stage.journal().news() if record["kind"] == "acknowledged"}
+    if not acknowledged:
+        return []
+    if not stage.database.exists():
+        return sorted(acknowledged)
+    with closing(sqlite3.connect(stage.database, timeout=30)) as connection:
+        kept = {str(row[0]) for row in connection.execute("SELECT id FROM arrivals")}
+    return sorted(acknowledged - kept)

@@ -1,0 +1,134 @@
+"""Kills and restarts on one stage, under load, until everybody has what they waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from adapters.rehearsal.scripted_chat import Platform
+from adapters.specialists.child.process import marked
+from bench.kill.evidence import Evidence, acknowledged_and_gone
+from bench.kill.killing import HouseFailed, clean_up, left_over, started
+from bench.kill.oracle import Verdict, judge
+from bench.kill.people import Crowd
+from bench.kill.screen import Screen
+from bench.kill.stage import Stage, build
+
+REACHED_WITHIN_S: Final = 30.0
+"""Under load every point is passed long before."""
+
+SETTLED_WITHIN_S: Final = 90.0
+DRAINED_WITHIN_S: Final = 25.0
+CLOSING_S: Final = 1.0
+"""What is left of the platform's repeats is delivered before the last house ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtPoint:
+    """Dies at the n-th passage of a crash point."""
+
+    point: str
+    passage: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.point}:{self.passage}"
+
+
+@dataclass(frozen=True, slots=True)
+class AtTime:
+    """Killed so long after its start, or after it has opened."""
+
+    after_s: float
+    opened: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.after_s:.2f} s after it {'opened' if self.opened else 'started'}"
+
+
+Kill = AtPoint | AtTime
+
+
+class Lane:
+    """One stage and everybody on it."""
+
+    def __init__(self, stage: Stage, random: Random, *, at_once: int = 4) -> None:
+        self.stage = stage
+        self.random = random
+        self.at_once = at_once
+        self.crowd = Crowd(Platform(stage.journal()), Screen(stage.journal()), random)
+        self.kills = 0
+        self.reached: list[str] = []
+        self.verdict = Verdict()
+
+    async def suffer(self, kills: Sequence[Kill]) -> None:
+        """The kills one after another, then a house that lives until every conversation has ended."""
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(self.crowd.screen.watch())
+            enough = asyncio.Event()
+            busy = group.create_task(self.crowd.keep_busy(self.at_once, enough.is_set))
+            for kill in kills:
+                await self._kill(kill)
+            enough.set()
+            await self._settle(busy)
+            watching.cancel()
+
+    async def _kill(self, kill: Kill) -> None:
+        crash_at = str(kill) if isinstance(kill, AtPoint) else ""
+        async with started(self.stage, seed=self._seed(), crash_at=crash_at) as house:
+            match kill:
+                case AtPoint():
+                    if not await house.died(REACHED_WITHIN_S):
+                        raise NotReached(f"{kill} was not reached within {REACHED_WITHIN_S:g} s.")
+                case AtTime():
+                    if kill.opened and not await house.opened():
+                        raise HouseFailed("The house died before it opened.")
+                    await asyncio.sleep(kill.after_s)
+                    await house.kill()
+        self.kills += 1
+        self.verdict.lost += [f"{key}: acknowledged and gone" for key in acknowledged_and_gone(self.stage)]
+
+    async def _settle(self, busy: asyncio.Task[None]) -> None:
+        before = set(marked(self.stage.marker))
+        async with started(self.stage, seed=self._seed()) as house:
+            if not await house.opened():
+                raise HouseFailed("The house died before it opened.")
+            left = before & set(marked(self.stage.marker))
+            self.verdict.orphans += [f"process {each.pid} survived the restart" for each in left]
+            await asyncio.wait([busy], timeout=SETTLED_WITHIN_S)
+            if not busy.done():
+                busy.cancel()  # the oracle says what is missing
+            await asyncio.sleep(CLOSING_S)
+            await house.close(DRAINED_WITHIN_S)
+        self.verdict.orphans += [f"process {pid} outlived its house" for pid in left_over(self.stage)]
+
+    async def judged(self) -> Verdict:
+        self.verdict.add(judge(await Evidence.read(self.stage, self.crowd.wishes)))
+        return self.verdict
+
+    def _seed(self) -> int:
+        return self.random.randrange(2**31)
+
+
+class NotReached(Exception):
+    """The load did not pass the point: the test tested nothing."""
+
+
+@asynccontextmanager
+async def lane(seed: int, *, lookup: bool = True, at_once: int = 4) -> AsyncGenerator[Lane]:
+    """A fresh stage; gone afterwards, unless something failed on it."""
+    directory = Path(tempfile.mkdtemp(prefix="frontdesk-kill-"))
+    stage = build(directory, lookup=lookup)
+    one = Lane(stage, Random(seed), at_once=at_once)  # noqa: S311  a repeatable run, no secret
+    try:
+        yield one
+    finally:
+        await clean_up(stage)
+    if not one.verdict.failures(lookup=lookup):
+        shutil.rmtree(directory)

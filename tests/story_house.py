@@ -1,0 +1,181 @@
+"""The house that a story plays in: a real one, with a clock that only the story moves and a scripted specialist."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.chats.terminal.chat import TerminalChat
+from adapters.rehearsal.scripted_chat import Platform, ScriptedChat
+from adapters.rehearsal.scripted_specialist import ScriptedSpecialist
+from adapters.rehearsal.scripted_specialist.play import Play, play_of
+from adapters.rehearsal.scripted_specialist.waiting import Time
+from bot import rules
+from bot.app import RunningHouse, open_house
+from bot.brief import Brief
+from bot.house import House
+from bot.model.conversations import Message, MessageState
+from bot.model.decisions import Decision
+from bot.model.dispatches import Note, Run, RunState
+from bot.model.posts import OutboxRow, OutboxState
+from bot.model.questions import Question, QuestionState
+from bot.ports import Unit
+from bot.settings import Settings, settings_of
+
+MONDAY: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+PEOPLE: Final[Mapping[str, Any]] = {
+    "ann": {"role": "user"},
+    "bob": {"role": "user"},
+    "carol": {"role": "approver"},
+    "vera": {"role": "viewer"},
+}
+PROJECTS: Final[Mapping[str, Any]] = {"api": {"description": "The API server."}}
+
+
+class StoryClock:
+    """Stands still until the story moves it; who sleeps by it sleeps until then."""
+
+    def __init__(self) -> None:
+        self._now = MONDAY
+        self._sleeping: dict[asyncio.Future[None], datetime] = {}
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleeping[woken] = self._now + timedelta(seconds=seconds)
+        try:
+            if seconds > 0:
+                await woken
+        finally:
+            del self._sleeping[woken]
+
+    def move(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+        for woken, when in self._sleeping.items():
+            if when <= self._now and not woken.done():
+                woken.set_result(None)
+
+    @property
+    def asleep(self) -> int:
+        """Sleepers that are not about to wake."""
+        return sum(not woken.done() for woken in self._sleeping)
+
+
+@dataclass(slots=True)
+class Gate:
+    """A secretary that thinks until the story lets it go on."""
+
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    thinking: int = 0
+
+    def __post_init__(self) -> None:
+        self.open.set()
+
+    async def decide(self, brief: Brief) -> Decision:
+        self.thinking += 1
+        try:
+            await self.open.wait()
+        finally:
+            self.thinking -= 1
+        return rules.decide(brief)
+
+
+class StoryHouse:
+    def __init__(self, tables: Mapping[str, Any], directory: Path) -> None:
+        self.directory = directory
+        self.clock = StoryClock()
+        self.gate = Gate()
+        self.chat = str(tables.get("chat", "terminal"))
+        self.platform = Platform() if self.chat == "scripted" else None
+        self._play = play_of(tables.get("play", {}))
+        self.settings = story_settings(tables, directory)
+        self._stack = AsyncExitStack()
+        self._running: RunningHouse | None = None
+
+    @property
+    def running(self) -> RunningHouse:
+        assert self._running is not None, "the house is closed"
+        return self._running
+
+    async def open(self) -> None:
+        chat = ScriptedChat(self.platform) if self.platform else TerminalChat()
+        time = Time(self.clock.now, self.clock.sleep)
+        specialist = ScriptedSpecialist(self._play, home=self.settings.home, time=time)
+        house = open_house(
+            self.settings,
+            chats={chat.name: chat},
+            specialists={"scripted": specialist},
+            decide=self.gate.decide,
+            drain_s=0.0,
+            adjust=self._adjusted,
+        )
+        self._running = await self._stack.enter_async_context(house)
+
+    def _adjusted(self, house: House) -> House:
+        return replace(house, now=self.clock.now)
+
+    async def close(self) -> None:
+        """At once, whatever it is doing."""
+        await self._stack.aclose()
+        self._running = None
+
+    async def pass_time(self, seconds: float) -> None:
+        self.clock.move(seconds)
+        self.running.clock.ring()
+
+    async def quiet(self) -> bool:
+        """Nothing happens unless somebody does something or time passes."""
+        async with self.running.desk.house.store.reading() as unit:
+            return not await self._busy(unit)
+
+    async def _busy(self, unit: Unit) -> bool:
+        waiting = await unit.find(Message, state=MessageState.WAITING, limit=1)
+        running = await unit.find(Run, state=(RunState.QUEUED, RunState.RUNNING))
+        if (waiting and not self.gate.thinking) or any(run.state is RunState.QUEUED for run in running):
+            return True
+        if len(running) != self.clock.asleep or await unit.find(
+            OutboxRow, state=OutboxState.PENDING, limit=1
+        ):
+            return True
+        if self.platform and await unit.dirty_cards():
+            return True
+        live = [run.dispatch for run in running]
+        wishes = await unit.find(Note, dispatch=tuple(live), delivered_run=None) if live else []
+        answered = {"state": QuestionState.ANSWERED, "delivered_run": None}
+        return bool(wishes or (live and await unit.find(Question, dispatch=tuple(live), **answered)))
+
+
+def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
+    """The settings of a story's front block: people and projects that nobody had to spell out."""
+    people = {
+        id: {"accounts": {"scripted": id}, **person} for id, person in tables.get("people", PEOPLE).items()
+    }
+    projects: dict[str, Any] = {}
+    for name, project in tables.get("projects", PROJECTS).items():
+        projects[name] = {
+            "directory": name, "specialist": "scripted", "permission_mode": "acceptEdits", **project
+        }  # fmt: skip
+        (directory / str(projects[name]["directory"])).mkdir(parents=True, exist_ok=True)
+    ours = {name: table for name, table in tables.items() if name not in ("chat", "play")}
+    return settings_of(
+        {
+            "secretary": {"model": "rules"},
+            "specialists": {"scripted": {}},
+            **ours,
+            "frontdesk": {"home": str(directory / "home"), **tables.get("frontdesk", {})},
+            "people": people,
+            "projects": projects,
+        },
+        directory=directory,
+    )
+
+
+__all__ = ["Play", "StoryClock", "StoryHouse", "story_settings"]

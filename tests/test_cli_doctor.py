@@ -1,0 +1,73 @@
+"""Doctor works anywhere, says what to do about everything it finds, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+
+from tests.commands import Shell, shell
+
+__all__ = ["shell"]
+
+
+def test_it_works_without_any_configuration(shell: Shell) -> None:
+    """Every check that did not pass says what to do; the state directory is not made."""
+    ended = shell("doctor", "--json")
+    data = json.loads(ended.out)
+    assert data["schema_version"] == 1
+    assert ended.code == (1 if data["status"] == "fail" else 0)
+    assert {check["group"] for check in data["checks"]} == {
+        "Python and programs",
+        "configuration",
+        "state directory and database",
+        "models",
+        "specialists and sandbox",
+        "chats",
+        "running house",
+    }
+    assert all(check["remedy"] for check in data["checks"] if check["verdict"] != "pass")
+    assert not (shell.directory.parent / "state").exists()
+
+
+def test_every_mistake_of_the_configuration_is_a_failed_check(shell: Shell) -> None:
+    """Exit 1; the checks that need no configuration are made all the same."""
+    shell.write('[people.ann]\nrol = "admin"\n[limits]\nruns = 1\n')
+    ended = shell("doctor")
+    assert ended.code == 1
+    assert "people.ann.rol is not a setting; did you mean role?" in ended.out
+    assert "limits.runs is not a setting" in ended.out
+    assert "Python: 3." in ended.out
+
+
+def test_a_model_without_its_key_and_a_silent_server_fail(shell: Shell) -> None:
+    """The key is looked for, not tried; the server is asked once."""
+    shell.write('[secretary]\nmodel = "mistral:small"\n[projects.here]\ndirectory = "."\nsandbox = "none"\n')
+    checks = _checks(shell)
+    assert checks["key for mistral"]["verdict"] == "fail"
+    assert "MISTRAL_API_KEY" in checks["key for mistral"]["detail"]
+    shell.write('[secretary]\nmodel = "openai:local"\nbase_url = "http://127.0.0.1:9/v1"\n')
+    assert _checks(shell)["server"]["verdict"] == "fail"
+
+
+def test_a_project_without_walls_is_called_what_it_is(shell: Shell) -> None:
+    """Whoever wrote sandbox = "none" is told what that means."""
+    shell.write(
+        '[projects.api]\ndirectory = "."\nsandbox = "none"\nspecialist = "scripted"\n[specialists.scripted]\n'
+    )
+    check = _checks(shell)["sandbox of api"]
+    assert check["verdict"] == "warn"
+    assert "can act as you" in check["detail"]
+
+
+def test_a_damaged_database_fails(shell: Shell) -> None:
+    """It is opened for reading only."""
+    home = shell.directory.parent / "state" / "frontdesk"
+    home.mkdir(parents=True, mode=0o700)
+    (home / "frontdesk.sqlite3").write_bytes(b"no database" * 100)
+    check = _checks(shell)["database"]
+    assert check["verdict"] == "fail"
+    assert check["remedy"]
+
+
+def _checks(shell: Shell) -> dict[str, dict[str, str]]:
+    data = json.loads(shell("doctor", "--json").out)
+    return {check["name"]: check for check in data["checks"]}
