@@ -64,6 +64,7 @@ async def request_end(unit: Unit, house: House, dispatch: Dispatch, how: str) ->
     A running process is told afterwards; what has not begun never begins.
     """
     target = Status.STOPPED if how == "stop" else Status.CANCELLED
+    await _drop_notes(unit, dispatch)
     match dispatch.status:
         case Status.WAITING | Status.PARKED:
             await _end_held_runs(unit, house, dispatch)
@@ -80,6 +81,12 @@ async def request_end(unit: Unit, house: House, dispatch: Dispatch, how: str) ->
             return f"{dispatch.id} cancelled; its session will not be resumed."
         case _:
             return f"{dispatch.id} is not running ({reports.status_words(dispatch)})."
+
+
+async def _drop_notes(unit: Unit, dispatch: Dispatch) -> None:
+    """What was said before a stop and nobody has read is not said later, out of the blue."""
+    for note in await unit.find(Note, dispatch=dispatch.id, read=False):
+        await unit.change(note, read=True)
 
 
 async def _end_held_runs(unit: Unit, house: House, dispatch: Dispatch) -> None:

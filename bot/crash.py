@@ -42,11 +42,17 @@ def _armed(setting: str) -> tuple[Point | None, int]:
         ) from error
 
 
-_POINT, _PASSAGE = _armed(os.environ.get("CRASH_AT", ""))
+_point, _passage = _armed(os.environ.get("CRASH_AT", ""))
 _passages = itertools.count(1)
 
 
+def arm(setting: str) -> None:
+    """Ask for it in a process that was forked after the environment had been read; "" asks for nothing."""
+    global _point, _passage
+    _point, _passage = _armed(setting)
+
+
 def crash_point(name: Point) -> None:
-    """Kill this process with SIGKILL if the environment asked for it here."""
-    if name is _POINT and next(_passages) == _PASSAGE:
+    """Kill this process with SIGKILL if it was asked for here."""
+    if name is _point and next(_passages) == _passage:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -48,6 +48,7 @@ class _Live:
     seq: int = 0
     ended: bool = False
     stopping: bool = False
+    asked: set[str] = field(default_factory=set[str])  # requests of this attempt: only these can be answered
     untaken: set[str] = field(default_factory=set[str])  # answers that the process no longer waited for
 
 
@@ -111,6 +112,9 @@ class Dispatching:
                 async for event in events:
                     live.seq += 1
                     await self._persist(live.work, live.seq, event, frozenset(live.untaken))
+                    if isinstance(event, ev.Asked):
+                        live.asked.add(event.request)
+                        live.wake.set()  # it may have been answered before this attempt asked again
                     if isinstance(event, ev.Parked | ev.Finished):
                         live.ended = True
                         break
@@ -185,7 +189,7 @@ class Dispatching:
 
     async def _hand_answer(self, live: _Live, item: Question) -> None:
         """Claim the answer for this run, use up a grant, and only then hand it over."""
-        if item.reply is None or item.id in live.untaken:
+        if item.reply is None or item.request not in live.asked or item.id in live.untaken:
             return
         async with self._house.store.transaction() as unit:
             run, _ = await records.fenced(unit, live.work.run, live.work.attempt)

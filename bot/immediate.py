@@ -63,19 +63,19 @@ async def _decide(
     if not wanted:
         names = ", ".join(item.id for item in open_) or "none is open"
         return f"Which one? Write /{command.verb} and its number ({names})."
-    return await decide(unit, house, person, wanted, command.verb is Verb.APPROVE, command.text)
+    try:
+        return await decide(unit, house, person, wanted, command.verb is Verb.APPROVE, command.text)
+    except Refused as error:
+        return str(error)
 
 
 async def decide(
     unit: Unit, house: House, person: Person, question_id: str, granted: bool, comment: str
 ) -> str:
-    """Grant or deny one approval; the sentence to say."""
+    """Grant or deny one approval; the sentence to say, or Refused."""
     item = await unit.get(Question, question_id)
     if item is None or item.kind is not QuestionKind.APPROVAL:
-        return f"There is no approval {question_id}."
+        raise Refused(f"There is no approval {question_id}.")
     reply = Reply(Verdict.GRANTED if granted else Verdict.DENIED, {}, comment)
-    try:
-        await questions.close(unit, house, question_id, reply, person)
-    except Refused as error:
-        return str(error)
+    await questions.close(unit, house, question_id, reply, person)
     return f"{question_id}: {reports.verdict_words(reply).lower()}."

@@ -54,6 +54,7 @@ async def ask(unit: Unit, house: House, dispatch: Dispatch, run: Run, asked: Ask
 
 async def _asked_again(unit: Unit, house: House, dispatch: Dispatch, item: Question) -> Question:
     """The specialist still waits for what we know: an answer is delivered anew, a used grant never is."""
+    item = await unit.change(item, run=dispatch.runs)
     if item.state is QuestionState.OPEN:
         return item
     if item.state is QuestionState.ANSWERED and not item.used:

@@ -153,6 +153,7 @@ async def settle(
     session = await unit.get(Session, dispatch.session) if dispatch.session else None
     if session is not None and event.session_usd is not None:
         await unit.change(session, cost_usd=event.session_usd)
+    await _mark_read(unit, dispatch, event.consumed)
     settled = await change(
         unit,
         dispatch,
@@ -192,7 +193,7 @@ async def park(
 
 async def _answered(unit: Unit, dispatch: Dispatch, untaken: frozenset[str]) -> Question | None:
     """An answer that no run has taken: recorded too late for the live run, or refused by it."""
-    rows = await unit.find(Question, dispatch=dispatch.id, state=QuestionState.ANSWERED)
+    rows = await unit.find(Question, dispatch=dispatch.id, run=dispatch.runs, state=QuestionState.ANSWERED)
     return next((row for row in rows if row.delivered_run is None or row.id in untaken), None)
 
 
@@ -229,6 +230,8 @@ async def _carry_out_end(unit: Unit, house: House, dispatch: Dispatch) -> None:
         else f"**{ended.id}** cancelled."
     )
     await post(unit, house, ended.conversation, Post(words), PostKind.RESULT, dispatch=ended.id)
+    if target is Status.STOPPED:
+        await _pass_on_notes(unit, house, ended)  # said after the stop
     await admit(unit, house)
 
 
@@ -257,8 +260,8 @@ async def finish(
         await _post_failure(unit, house, ended, event)
     if waiting is not None:  # a grant or an answer that the specialist did not wait for
         await questions.deliver_by_next_run(unit, house, await reread(unit, ended.id), waiting)
-    elif notes := await _unread_notes(unit, ended, event):
-        await _pass_on(unit, house, ended, notes)
+    else:
+        await _pass_on_notes(unit, house, ended)
     await admit(unit, house)
 
 
@@ -278,25 +281,20 @@ async def _post_failure(unit: Unit, house: House, dispatch: Dispatch, event: ev.
     await post(unit, house, dispatch.conversation, content, PostKind.RESULT, dispatch=dispatch.id, id=outbox)
 
 
-async def _unread_notes(unit: Unit, dispatch: Dispatch, event: ev.Finished) -> list[Note]:
-    notes = await unit.find(Note, dispatch=dispatch.id)
-    return [
-        note
-        for note in notes
-        if note.delivered_run is None
-        or (note.delivered_run == dispatch.runs and note.id not in event.consumed)
-    ]
+async def _mark_read(unit: Unit, dispatch: Dispatch, ids: tuple[str, ...]) -> None:
+    for note in await unit.find(Note, dispatch=dispatch.id, id=ids, read=False):
+        await unit.change(note, read=True)
 
 
-async def _pass_on(unit: Unit, house: House, dispatch: Dispatch, notes: list[Note]) -> None:
-    for note in notes:
-        await unit.change(note, delivered_run=dispatch.runs + 1)
-    await next_run(unit, house, dispatch, prompt="\n\n".join(note.text for note in notes))
+async def _pass_on_notes(unit: Unit, house: House, dispatch: Dispatch) -> None:
+    """What nobody has read becomes the next run; its first transaction takes the words."""
+    if await unit.find(Note, dispatch=dispatch.id, read=False, limit=1):
+        await next_run(unit, house, dispatch)
 
 
-def prompt_of(run: Run, notes: list[Note], answers: list[Question]) -> str:
-    """What this attempt says: the run's prompt, what people added, and answers whose run died."""
-    parts = [run.prompt, *(note.text for note in notes)]
+def prompt_of(run: Run, answers: list[Question]) -> str:
+    """What this attempt says: the run's prompt, and answers whose run died."""
+    parts = [run.prompt]
     parts.extend(
         specs.answer_prompt(item.text, reports.verdict_words(item.reply), item.reply.by if item.reply else "")
         for item in answers

@@ -10,7 +10,7 @@ from typing import Final
 from bot.errors import Reason
 from bot.model.dispatches import LIVE, Billing, Dispatch, ParkReason, Run, Status, Step, StepState
 from bot.model.posts import ButtonView, Post
-from bot.model.questions import Approval, Question, QuestionKind, QuestionState, Reply, Verdict
+from bot.model.questions import Approval, Option, Question, QuestionKind, QuestionState, Reply, Verdict
 
 REMEDIES: Final[dict[str, str]] = {
     Reason.TIMEOUT: "It ran out of time; its session is kept. [Continue] goes on where it was.",
@@ -110,8 +110,8 @@ def card(dispatch: Dispatch, now: datetime) -> Post:
         lines.append(f"Goes on by itself at {dispatch.resume_at:%Y-%m-%d %H:%M} UTC.")
     if dispatch.status in LIVE and dispatch.silent_since:
         lines.append(f"Nothing heard for {duration((now - dispatch.silent_since).total_seconds())}.")
-    elif dispatch.status in LIVE and dispatch.activity:
-        lines.append(f"{dispatch.activity}")
+    elif dispatch.status in (Status.RUNNING, Status.WAITING) and dispatch.activity:
+        lines.append(dispatch.activity)
     lines.extend(dispatch.notes)
     return Post(
         markdown="\n\n".join(lines), steps=dispatch.steps, footer=card_footer(dispatch, now), silent=True
@@ -207,10 +207,14 @@ def question(item: Question, dispatch: Dispatch) -> str:
     lines = [f"**{item.id}** · {dispatch.id} asks"]
     for ask in item.asks:
         lines.append(ask.text + ("  *(several may be chosen)*" if ask.multiple else ""))
-        lines.extend(f"- **{option.label}** {option.description}".rstrip() for option in ask.options)
+        lines.append("\n".join(_option(option) for option in ask.options))
     if item.default:
         lines.append(f"Without an answer it goes on with: {item.default}")
-    return "\n\n".join(lines)
+    return "\n\n".join(line for line in lines if line)
+
+
+def _option(option: Option) -> str:
+    return f"- **{option.label}**: {option.description}" if option.description else f"- **{option.label}**"
 
 
 def approval(item: Approval) -> str:

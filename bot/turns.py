@@ -120,13 +120,17 @@ class Turns:
             await unit.change(message, state=MessageState.VOID)
             await post(unit, self._house, conversation.id, Post(reports.NOT_STARTED), PostKind.REPLY)
             return
-        said = [decision.say, decision.note]
-        for action in decision.actions:
-            said.append(await actions.apply(unit, self._house, conversation, message, person, action))
-        text = "\n\n".join(part for part in said if part)
-        if text:
-            await post(unit, self._house, conversation.id, Post(text), PostKind.REPLY)
+        await self._say(unit, conversation, decision.say, decision.note)
+        outcomes = [
+            await actions.apply(unit, self._house, conversation, message, person, action)
+            for action in decision.actions
+        ]
+        await self._say(unit, conversation, *outcomes)
         await unit.change(message, state=MessageState.DONE)
+
+    async def _say(self, unit: Unit, conversation: Conversation, *words: str) -> None:
+        if text := "\n\n".join(part for part in words if part):
+            await post(unit, self._house, conversation.id, Post(text), PostKind.REPLY)
 
     async def _brief(self, unit: Unit, message: Message) -> Brief | None:
         person = self._house.settings.person_named(message.person or "")

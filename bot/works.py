@@ -72,8 +72,8 @@ def _config_dir(house: House, dispatch: Dispatch) -> str:
 async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session: Session) -> Work:
     project = house.settings.projects[dispatch.project]
     reply, spoken = await _reply(unit, run)
-    notes = [] if reply else await _take_notes(unit, run)
-    prompt = records.prompt_of(run, notes, spoken)
+    run = run if reply else await _take_notes(unit, run)
+    prompt = records.prompt_of(run, spoken)
     if not prompt and reply is None:
         prompt = specs.GO_ON
     limits = Limits(
@@ -141,14 +141,12 @@ def _without_grant(item: Question) -> Question:
     return replace(item, reply=replace(item.reply, verdict=Verdict.ANSWERED, answers={}, text=words))
 
 
-async def _take_notes(unit: Unit, run: Run) -> list[Note]:
-    """What people added and no living run has read; the same again after a crash."""
-    notes = [
-        note
-        for note in await unit.find(Note, dispatch=run.dispatch)
-        if note.delivered_run is None or (note.delivered_run == run.n and note.text not in run.prompt)
-    ]
-    for note in notes:
-        if note.delivered_run is None:
-            await unit.change(note, delivered_run=run.n)
-    return notes
+async def _take_notes(unit: Unit, run: Run) -> Run:
+    """The run with what people added and nobody has read in its prompt, so that a later attempt says the same."""
+    unread = await unit.find(Note, dispatch=run.dispatch, read=False)
+    if not unread:
+        return run
+    for note in unread:
+        await unit.change(note, delivered_run=run.n, read=True)
+    prompt = "\n\n".join(filter(None, [run.prompt, *(note.text for note in unread)]))
+    return await unit.change(run, prompt=prompt)

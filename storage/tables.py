@@ -185,6 +185,7 @@ notes = Table(
     text("text"),
     at("created_at"),
     number("delivered_run", null=True),
+    flag("read"),
     Index(None, "dispatch"),
 )
 

@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from adapters.rehearsal.model_server import ModelServer, Rule, Script
 from adapters.specialists.claude_code import Auth, ClaudeCode, ClaudeCodeSettings
-from bot.model.events import Event, Finished, Parked
+from bot.model.events import Asked, Event, Finished, Parked
+from bot.model.questions import Approval, Question
 from bot.ports import Limits, Work
 
 KEY = "sk-ant-planted-credential"

@@ -82,7 +82,7 @@ async def test_words_that_fit_no_single_question_answer_the_whole_call(tmp_path:
     assert "Ask the designer." in finished(events).text
 
 
-async def test_an_unanswered_question_parks_without_a_process_and_is_answered_days_later(
+async def test_an_unanswered_question_parks_without_a_process_and_is_answered_later(
     tmp_path: Path,
 ) -> None:
     """The run ends; the next one takes up the very call with the answer, in the same session."""

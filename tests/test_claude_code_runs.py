@@ -193,7 +193,8 @@ async def test_closing_the_events_kills_the_whole_tree(tmp_path: Path) -> None:
     sleep = Use(
         "Bash",
         {
-            "command": "setsid sh -c 'echo $$ > pid; exec sleep 1000' & while [ ! -s pid ]; do :; done; sleep 1000"
+            "command": "setsid sh -c 'echo $$ > pid; exec sleep 1000' & "
+            "while [ ! -s pid ]; do :; done; touch ready; sleep 1000"
         },
     )
     async with place(tmp_path, [rule("sleep", [sleep, "Slept."])]) as here:
@@ -202,7 +203,8 @@ async def test_closing_the_events_kills_the_whole_tree(tmp_path: Path) -> None:
         async for event in events:
             if isinstance(event, Used):
                 break
-        pid = await _number_in(here.project / "pid")
+        await _appears(here.project / "ready")
+        pid = int((here.project / "pid").read_text())
         await events.aclose()
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     assert psutil.Process().children(recursive=True) == []
@@ -214,8 +216,8 @@ def _files_of_ours(root: Path) -> list[str]:
     return [str(path) for place in places for path in place.rglob("*") if root.name in str(path)]
 
 
-async def _number_in(path: Path) -> int:
+async def _appears(path: Path) -> None:
+    """Somebody else's program writes it; the file system tells nobody."""
     async with asyncio.timeout(20):
-        while not path.exists() or not path.read_text().strip():
+        while not path.exists():  # noqa: ASYNC110 - another process makes it
             await asyncio.sleep(0.02)
-    return int(path.read_text())

@@ -1,27 +1,26 @@
-"""The program that is killed: a house on the scripted platform, until SIGTERM. It says ``open`` when it is.
-
-python -m bench.kill.house DIRECTORY [--no-look-up] [--seed N]
-"""
+"""The program that is killed: a real house on the scripted platform and specialist, until SIGTERM."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
+import ctypes
 import json
 import os
 import re
 import signal
 import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
 from adapters.rehearsal.scripted_chat import Fault, Faults, Platform, ScriptedChat
-from adapters.rehearsal.scripted_specialist import Play, ScriptedSpecialist
+from adapters.rehearsal.scripted_specialist import ScriptedSpecialist
 from adapters.rehearsal.scripted_specialist.play import play_of
 from bench.kill.stage import PLAY, Stage
 from bot.app import open_house
 from bot.brief import Brief
+from bot.crash import arm
 from bot.instance import InstanceLock
 from bot.logs import configure_logs
 from bot.model.decisions import Decision, StartDispatch
@@ -31,6 +30,8 @@ from bot.settings import load
 
 WORK: Final = re.compile(r"(?P<goal>\w+ work (?P<tag>t\d+)) in (?P<project>p\d)")
 TAG: Final = re.compile(r"t\d+")
+
+_PR_SET_PDEATHSIG: Final = 1
 
 LATE_AND_LOST: Final = {
     Fault.OK: 80,
@@ -64,11 +65,11 @@ class Secretary:
             os.close(descriptor)
 
 
-async def keep_house(stage: Stage, faults: Faults) -> None:
+async def keep_house(stage: Stage, faults: Faults, ready: Connection) -> None:
+    """Says on ``ready`` when it is open."""
     settings = load(str(stage.configuration), environ={})
     configure_logs(Redactor(settings.secret_values()), stream=sys.stderr)
     platform = Platform(stage.journal(), lookup=stage.lookup, faults=faults)
-    quiet, bodied = play_of(PLAY), play_of({**PLAY, "process": True})
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     settings.home.mkdir(mode=0o700, exist_ok=True)
@@ -77,29 +78,25 @@ async def keep_house(stage: Stage, faults: Faults) -> None:
             settings,
             chats={"scripted": ScriptedChat(platform, answer_within_s=0.3)},
             specialists={
-                name: ScriptedSpecialist(play, home=settings.home, name=name)
-                for name, play in _plays(quiet, bodied)
+                "scripted": ScriptedSpecialist(play_of(PLAY), home=settings.home),
+                "bodied": ScriptedSpecialist(play_of({**PLAY, "process": True}), home=settings.home),
             },
             decide=Secretary(stage.decisions).decide,
         ):
-            print("open", flush=True)
+            ready.send("open")
             await stopped.wait()
 
 
-def _plays(quiet: Play, bodied: Play) -> tuple[tuple[str, Play], ...]:
-    return ("scripted", quiet), ("bodied", bodied)
+def run(stage: Stage, seed: int, crash_at: str, ready: Connection) -> None:
+    """The whole life of one process, forked from a template that has imported everything."""
+    _die_with_the_test()
+    log = os.open(stage.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    arm(crash_at)
+    asyncio.run(keep_house(stage, Faults(LATE_AND_LOST, seed=seed, slow_s=0.1), ready))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("directory", type=Path)
-    parser.add_argument("--no-look-up", action="store_true")
-    parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
-    stage = Stage(given.directory, lookup=not given.no_look_up)
-    faults = Faults(LATE_AND_LOST, seed=given.seed, slow_s=0.1)
-    asyncio.run(keep_house(stage, faults))
-
-
-if __name__ == "__main__":
-    main()
+def _die_with_the_test() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -1,41 +1,55 @@
-"""One process of the house: started, killed or brought to its end; and what it left behind."""
+"""One process of the house: started, killed or brought to its end; and what it left behind.
+
+Processes are forked from a template that has imported everything: a start takes a tenth of a second, so that
+there can be hundreds, and a kill soon after it meets the house and not the imports.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Final
 
 from adapters.specialists.child.process import kill_tree
+from bench.kill import house
 from bench.kill.stage import Stage
 
-ROOT: Final = Path(__file__).parents[2]
 OPEN_S: Final = 60.0
+
+_template = multiprocessing.get_context("forkserver")
+_template.set_forkserver_preload([house.__name__])
+
+
+class HouseFailed(Exception):
+    """The house did something that nobody had asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
     """A running house."""
 
-    process: asyncio.subprocess.Process
+    process: BaseProcess
+    ready: Connection
 
-    async def opened(self) -> bool:
-        """Wait until it is open; False when it died before."""
-        assert self.process.stdout is not None
-        async with asyncio.timeout(OPEN_S):
-            return await self.process.stdout.readline() == b"open\n"
+    async def opened(self) -> None:
+        """Returns when it is open."""
+        await _readable(self.ready.fileno(), OPEN_S)
+        try:
+            self.ready.recv()
+        except EOFError:
+            raise HouseFailed("The house died before it opened.") from None
 
     async def died(self, within_s: float) -> bool:
         """Whether it died by SIGKILL in time; any other end is a failure of its own."""
         try:
-            async with asyncio.timeout(within_s):
-                code = await self.process.wait()
+            code = await self._ended(within_s)
         except TimeoutError:
             return False
         if code != -signal.SIGKILL:
@@ -43,46 +57,50 @@ class Process:
         return True
 
     async def kill(self) -> None:
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.wait()
+        self.process.kill()
+        await self._ended(OPEN_S)
 
     async def close(self, within_s: float) -> float:
         """SIGTERM; the seconds that it took."""
         clock = asyncio.get_running_loop().time
         began = clock()
         self.process.terminate()
-        async with asyncio.timeout(within_s):
-            code = await self.process.wait()
+        code = await self._ended(within_s)
         if code != 0:
             raise HouseFailed(f"The house ended with exit code {code} after SIGTERM.")
         return clock() - began
 
-
-class HouseFailed(Exception):
-    """The house did something that nobody had asked of it."""
+    async def _ended(self, within_s: float) -> int | None:
+        if self.process.exitcode is None:
+            await _readable(self.process.sentinel, within_s)
+            self.process.join(OPEN_S)
+        return self.process.exitcode
 
 
 @asynccontextmanager
 async def started(stage: Stage, *, seed: int = 0, crash_at: str = "") -> AsyncGenerator[Process]:
     """A house on the stage; whatever happens, it is dead at the end of the block."""
-    command = [sys.executable, "-m", "bench.kill.house", str(stage.directory), "--seed", str(seed)]
-    if not stage.lookup:
-        command.append("--no-look-up")
-    with stage.log.open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=ROOT,
-            env={**os.environ, "CRASH_AT": crash_at},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-        )
-    house = Process(process)
+    ours, theirs = _template.Pipe(duplex=False)
+    process = _template.Process(target=house.run, args=(stage, seed, crash_at, theirs))
+    await asyncio.to_thread(process.start)
+    theirs.close()
+    running = Process(process, ours)
     try:
-        yield house
+        yield running
     finally:
-        await house.kill()
+        await running.kill()
+        process.close()
+        ours.close()
+
+
+async def _readable(descriptor: int, within_s: float) -> None:
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, ready.set)
+    try:
+        async with asyncio.timeout(within_s):
+            await ready.wait()
+    finally:
+        loop.remove_reader(descriptor)
 
 
 def left_over(stage: Stage) -> list[int]:
@@ -104,4 +122,5 @@ async def clean_up(stage: Stage) -> None:
     """Nothing of a failed test goes on running."""
     await kill_tree(None, 0, stage.marker)
     for pid in left_over(stage):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

@@ -198,4 +198,5 @@ class Note:
     message: str
     text: str
     created_at: datetime
-    delivered_run: int | None = None
+    delivered_run: int | None = None  # the run it was said to
+    read: bool = False  # it stood in a prompt, the specialist says it read it, or a stop came after it

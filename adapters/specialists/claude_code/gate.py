@@ -144,6 +144,9 @@ class Gate:
             return await self._refuse(
                 tool, given, id, f"{path} belongs to the house and is off limits to every run."
             )
+        if words := self._take_words():
+            self._settled.add(id)
+            return _deny(words)
         if tool == questions.TOOL:
             return await self._hook_question(given, id, inside_subagent)
         return await self._hook_approval(tool, given, id, inside_subagent)
@@ -158,8 +161,7 @@ class Gate:
         if inside_subagent:
             await self._emit(Denied(questions.TOOL, "a question from a subagent", _ASK_IN_MAIN))
             return _deny(questions.NOT_IN_A_SUBAGENT)
-        question, reply = self._work.reply or (None, None)
-        if question and reply and question.request == id:
+        if reply := self._reply_to(id):
             return _allow(questions.answered(given, reply))
         async with self._turn() as free:
             if not free:
@@ -192,30 +194,33 @@ class Gate:
         await self._ready.wait()
         id = context.tool_use_id or ""
         self._settled.add(id)
+        if words := self._take_words():
+            return PermissionResultDeny(message=words)
         if tool == questions.TOOL:
             return await self._resumed_question(given, id)
         shown = await self._approval(tool, given)
         if reply := self._decided.pop(shown.hash, None):  # used up before it is allowed
             return _verdict(reply)
-        if self._words:
-            return PermissionResultDeny(message=self._take_words())
         if self._work.permission_mode == "plan":
             return await self._read_only(tool, given)
         return await self._ask_approval(shown, id, bool(context.agent_id))
 
     async def _resumed_question(self, given: dict[str, Any], id: str) -> Permission:
-        question, reply = self._work.reply or (None, None)
-        if question and reply and question.request == id:
+        if reply := self._reply_to(id) or await self._wait(
+            Asked(id, QuestionKind.QUESTION, questions.asks(given))
+        ):
             return PermissionResultAllow(updated_input=questions.answered(given, reply))
-        if self._words:
-            return PermissionResultDeny(message=self._take_words())
-        if late := await self._wait(Asked(id, QuestionKind.QUESTION, questions.asks(given))):
-            return PermissionResultAllow(updated_input=questions.answered(given, late))
         return PermissionResultDeny(
             message="Nobody has answered yet. Ask exactly this once more; it will wait."
         )
 
+    def _reply_to(self, id: str) -> Reply | None:
+        """The answer that this run was started with, if it is for this call."""
+        question, reply = self._work.reply or (None, None)
+        return reply if question and question.request == id else None
+
     def _take_words(self) -> str:
+        """What a person said instead of answering; it belongs to the call the session waited with, the first."""
         words, self._words = self._words, ""
         return words
 

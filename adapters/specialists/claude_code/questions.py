@@ -33,12 +33,11 @@ def _ask(one: Payload) -> Ask:
 
 def answered(given: Payload, reply: Reply) -> dict[str, object]:
     """The tool's input with the answers in it, which is how Claude Code takes them."""
-    known = {ask.key for ask in asks(given)}
+    known = [ask.key for ask in asks(given)]
     answers = {key: said for key, said in reply.answers.items() if key in known}
-    if answers:
-        return {**given, "answers": answers}
-    said = reply.text or "; ".join(reply.answers.values())
-    return {**given, "answers": {}, "response": said}
+    if not answers:  # words that fit no single question stand for all of them
+        answers = dict.fromkeys(known, reply.text or "; ".join(reply.answers.values()))
+    return {**given, "answers": answers}
 
 
 def as_prompt(question: Question, reply: Reply) -> str:

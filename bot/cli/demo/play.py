@@ -68,7 +68,7 @@ async def _play(stage: Stage, console: Console) -> None:
         sandbox, why = await _sandbox(stage)
         shown = stage.build(url=server.url, openai_url=server.openai_url, sandbox=sandbox, why=why)
         _narrate(console, "A house in a temporary directory, with this configuration")
-        console.print(Syntax(shown.strip(), "toml", theme="ansi_dark", background_color="default"))
+        console.print(_code(shown, "toml"))
         await stage.open()
         async with open_desk(stage.settings()) as desk:
             await _scenes(stage, console, desk)
@@ -77,7 +77,7 @@ async def _play(stage: Stage, console: Console) -> None:
 async def _scenes(stage: Stage, console: Console, desk: Desk) -> None:
     theatre = Theatre(stage, desk)
     await theatre.begin()
-    _narrate(console, "Triage: the secretary answers the small thing itself and hands on the work")
+    _narrate(console, "Triage: the secretary answers small things itself and hands on the work")
     await theatre.scene(TRIAGE)
     await _kill_while_waiting(stage, console, desk)
     _narrate(console, "Ann answers by a button; the same session goes on and asks again")
@@ -86,14 +86,14 @@ async def _scenes(stage: Stage, console: Console, desk: Desk) -> None:
     await theatre.scene(WORDS)
     _narrate(
         console,
-        "To run a command it needs an approval. Bob did not ask for the work: refused",
+        "It needs an approval to run a command. Bob has no say in Ann's work: refused",
     )
     await theatre.scene(REFUSED)
     await _still_open(desk)
     _narrate(console, "Ann did, so hers counts, once, for exactly this command")
     await theatre.scene(GRANTED)
     _show_file(console, stage.project / "greet.py")
-    _narrate(console, "A follow-up resumes the session; the house is killed in the middle of it")
+    _narrate(console, "A follow-up resumes the session, and the house is killed again")
     await theatre.scene(FOLLOW_UP, beside=lambda: _kill_in_the_middle(stage, console, desk))
     _show_file(console, stage.project / "test_greet.py")
     _narrate(console, "What it was and what it cost")
@@ -148,7 +148,10 @@ async def _sandbox(stage: Stage) -> tuple[str, str]:
     """The best level that can be proven here; without one the demo says so and goes on all the same."""
     from adapters.specialists import sandbox
 
-    walls = sandbox.Walls(str(stage.root), str(stage.root), str(stage.root), ())
+    places = [stage.root / name for name in ("shop", "home/specialists", "home/scratch")]
+    for place in places:
+        place.mkdir(parents=True, mode=0o700)
+    walls = sandbox.Walls(*(str(place) for place in places), denied=(str(stage.home),))
     try:
         proof = await sandbox.choose("strict", walls, home=str(stage.home))
     except SpecialistError:
@@ -167,7 +170,7 @@ async def _kill_while_waiting(stage: Stage, console: Console, desk: Desk) -> Non
 
     await until(parked, "d1 to park")
     pid = stage.kill()
-    _narrate(console, f"SIGKILL to the house (process {pid}) while q1 waits for an answer; then a new one")
+    _narrate(console, f"SIGKILL to the house (process {pid}) while q1 waits; a new one opens")
     await stage.open()
 
 
@@ -182,7 +185,7 @@ async def _kill_in_the_middle(stage: Stage, console: Console, desk: Desk) -> Non
 
     await until(in_the_middle, "the follow-up to be at work")
     pid = stage.kill()
-    _narrate(console, f"SIGKILL to the house (process {pid}) in the middle of the run; then a new one")
+    _narrate(console, f"SIGKILL to the house (process {pid}) in the middle of the run")
     await stage.open()
 
 
@@ -208,8 +211,12 @@ def _narrate(console: Console, text: str) -> None:
     console.print(Rule(Text(text, style="bold"), align="left", style="dim"))
 
 
+def _code(text: str, language: str) -> Syntax:
+    return Syntax(text.strip(), language, theme="ansi_dark", background_color="default", word_wrap=True)
+
+
 def _show_file(console: Console, path: Path) -> None:
     if not path.exists():
         raise FrontdeskError(f"{path.name} was not written.")
     console.print(Text(f"\n{path.name}, as it is on disk now:", style="dim"))
-    console.print(Syntax(path.read_text().strip(), "python", theme="ansi_dark", background_color="default"))
+    console.print(_code(path.read_text(), "python"))

@@ -45,7 +45,7 @@ class Stage:
 
     def build(self, *, url: str, openai_url: str, sandbox: str, why: str) -> str:
         """Write project and configuration; returns the configuration, to be shown."""
-        self.project.mkdir()
+        self.project.mkdir(exist_ok=True)
         (self.project / "greet.py").write_text(GREET)
         (self.project / "README.md").write_text("# Shop\n\n`python greet.py NAME` greets somebody.\n")
         template = files("bot.cli.demo").joinpath("frontdesk.toml").read_text()

@@ -182,6 +182,7 @@ def _work() -> None:
         *_texts("id", "dispatch", "message", "text"),
         _at("created_at"),
         _number("delivered_run", null=True),
+        _flag("read"),
         _unique("notes", "id"),
         _refers("notes", "dispatch", "dispatches"),
     )
