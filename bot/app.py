@@ -13,7 +13,7 @@ from uuid import uuid4
 import structlog
 
 from bot import instance, plugins, reports
-from bot.brief import Brief
+from bot.brief import Brief, Line
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.directories import private
@@ -140,7 +140,7 @@ async def open_house(
             specialists = await plugins.specialists(stack, settings)
         clock = Clock(house, lambda: sweep.sweep())
         sweep = Sweep(house, engine.states, engine.reclaim, clock.later)
-        bodies[Kind.TURN] = Turns(house, decide or _secretary(settings)).take
+        bodies[Kind.TURN] = _turns(stack, house, decide).take
         bodies[Kind.RUN] = Dispatching(house, specialists, _reaper(settings)).drive
         bodies[Kind.POST] = Outbox(house, chats, _card(house), clock.later).drain
         desk = _desk(house, clock.ring)
@@ -154,6 +154,14 @@ async def open_house(
         _log.info("house.open", node=house.node, home=str(settings.home))
         yield RunningHouse(desk, clock, engine)
         _log.info("house.closing")
+
+
+def _turns(stack: AsyncExitStack, house: House, decide: Decide | None) -> Turns:
+    if decide is not None:
+        return Turns(house, decide)
+    secretary = _Secretary(house.settings)
+    stack.push_async_callback(secretary.close)
+    return Turns(house, secretary.decide, secretary.summarise)
 
 
 def _waker(engine: Engine) -> Callable[[Sequence[WorkItem]], None]:
@@ -207,16 +215,30 @@ async def _retention(house: House, engine: Engine) -> None:
         await engine.forget_ended(keep.total_seconds())
 
 
-def _secretary(settings: Settings) -> Decide:
+class _Secretary:
     """Made at the first message that needs it: the model libraries are slow to import."""
-    made: list[Secretary] = []
 
-    async def decide(brief: Brief) -> Decision:
-        if not made:
-            made.append(await asyncio.to_thread(make_secretary, settings))
-        return await made[0].decide(brief)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._made: Secretary | None = None
+        self._making = asyncio.Lock()
 
-    return decide
+    async def decide(self, brief: Brief) -> Decision:
+        return await (await self._secretary()).decide(brief)
+
+    async def summarise(self, said: Sequence[Line], previous: str) -> tuple[str, float | None]:
+        written = await (await self._secretary()).summarise(said, previous)
+        return written.text, written.cost_usd
+
+    async def close(self) -> None:
+        if self._made is not None:
+            await self._made.close()
+
+    async def _secretary(self) -> Secretary:
+        async with self._making:
+            if self._made is None:
+                self._made = await asyncio.to_thread(make_secretary, self._settings)
+            return self._made
 
 
 def make_secretary(settings: Settings) -> Secretary:

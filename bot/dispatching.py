@@ -49,6 +49,7 @@ class _Live:
     ended: bool = False
     stopping: bool = False
     asked: set[str] = field(default_factory=set[str])  # requests of this attempt: only these can be answered
+    noted: set[str] = field(default_factory=set[str])  # notes that were handed over
     untaken: set[str] = field(default_factory=set[str])  # answers that the process no longer waited for
 
 
@@ -177,7 +178,7 @@ class Dispatching:
             answered = await unit.find(
                 Question, dispatch=work.dispatch, state=QuestionState.ANSWERED, delivered_run=None
             )
-            notes = await unit.find(Note, dispatch=work.dispatch, delivered_run=None)
+            notes = await unit.find(Note, dispatch=work.dispatch, read=False)
         if dispatch is not None and dispatch.cancel and not live.stopping:
             live.stopping = True
             await live.process.cancel(dispatch.cancel, STOP_GRACE_S)
@@ -202,10 +203,13 @@ class Dispatching:
             live.untaken.add(item.id)
 
     async def _hand_note(self, live: _Live, note: Note) -> None:
+        if note.id in live.noted:
+            return
+        live.noted.add(note.id)
         async with self._house.store.transaction() as unit:
             run, _ = await records.fenced(unit, live.work.run, live.work.attempt)
             fresh = await unit.get(Note, note.id, lock=True)
-            if fresh is None or fresh.delivered_run is not None:
+            if fresh is None or fresh.read or fresh.delivered_run == run.n:
                 return
             await unit.change(fresh, delivered_run=run.n)
         await live.process.steer(note.id, note.text)  # unread notes become the next run's prompt at the end

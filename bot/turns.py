@@ -5,7 +5,7 @@ Whatever goes wrong, the turn ends: a conversation is never blocked by one messa
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -35,12 +35,19 @@ HISTORY: Final = 30
 SECRETARY: Final = "secretary"
 
 Decide = Callable[[Brief], Awaitable[Decision]]
+Summarise = Callable[[Sequence[Line], str], Awaitable[tuple[str, float | None]]]
+"""(what was said since, the summary so far) → the new summary and its price."""
+
+SUMMARISE_EVERY: Final = 20
+"""Messages after which the older ones go into the summary; the last few stay as they were."""
+KEPT: Final = 12
 
 
 class Turns:
-    def __init__(self, house: House, decide: Decide) -> None:
+    def __init__(self, house: House, decide: Decide, summarise: Summarise | None = None) -> None:
         self._house = house
         self._decide = decide
+        self._summarise = summarise  # None: nobody needs a memory of what was said long ago
 
     async def take(self, message_id: str) -> None:
         """The body of the turn workflow: safe to call again at any time, for any message."""
@@ -69,6 +76,30 @@ class Turns:
         async with self._house.store.transaction() as unit:
             await self._apply(unit, message_id, brief.person, decision)
         crash_point(Point.AFTER_APPLY)
+        await self._remember(message, brief.person)
+
+    async def _remember(self, message: Message, person: Person) -> None:
+        """Fold what is about to leave the brief into the conversation's summary."""
+        if self._summarise is None:
+            return
+        async with self._house.store.reading() as unit:
+            conversation = await unit.get(Conversation, message.conversation)
+            if conversation is None or message.seq - conversation.summary_upto < SUMMARISE_EVERY + KEPT:
+                return
+            upto = message.seq - KEPT
+            said = await unit.find(
+                Message,
+                conversation=conversation.id,
+                seq=tuple(range(conversation.summary_upto + 1, upto + 1)),
+            )
+        summary, cost_usd = await self._summarise(said, conversation.summary)
+        async with self._house.store.transaction() as unit:
+            current = await unit.get(Conversation, conversation.id, lock=True)
+            if current is None or current.summary_upto >= upto:
+                return
+            await unit.change(current, summary=summary, summary_upto=upto)
+            if cost_usd != 0:
+                await self._charge(unit, message, person, cost_usd, "summary")
 
     async def _decision(self, message: Message, brief: Brief) -> Decision | None:
         """The stored decision, else a new one, stored before anything follows from it.
@@ -87,26 +118,19 @@ class Turns:
             current = await unit.get(Message, message.id, lock=True)
             if current is None or current.decision is not None:
                 return load(current.decision) if current and current.decision else decision
-            await self._charge(unit, message, brief, decision)
+            if decision.by != "rules" or decision.cost_usd != 0:  # else no model was asked
+                await self._charge(unit, message, brief.person, decision.cost_usd, decision.by)
             if current.text != message.text:
                 return None
             await unit.change(current, decision=dump(decision), cost_usd=decision.cost_usd)
         crash_point(Point.AFTER_MODEL)
         return decision
 
-    async def _charge(self, unit: Unit, message: Message, brief: Brief, decision: Decision) -> None:
-        if decision.by == "rules" and decision.cost_usd == 0:
-            return  # no model was asked
-        row = LedgerRow(
-            self._house.new_id(),
-            self._house.now(),
-            brief.person.id,
-            SECRETARY,
-            message.id,
-            decision.cost_usd,
-            Billing.ESTIMATED,
-            decision.by,
-        )
+    async def _charge(
+        self, unit: Unit, message: Message, person: Person, cost_usd: float | None, model: str
+    ) -> None:
+        id, now = self._house.new_id(), self._house.now()
+        row = LedgerRow(id, now, person.id, SECRETARY, message.id, cost_usd, Billing.ESTIMATED, model)
         await unit.add(row)
 
     async def _apply(self, unit: Unit, message_id: str, person: Person, decision: Decision) -> None:

@@ -268,19 +268,22 @@ async def test_a_grant_for_a_call_that_was_not_repeated_is_told_in_words(tmp_pat
 
 async def test_a_press_that_comes_while_the_model_goes_on_is_used_in_the_same_run(tmp_path: Path) -> None:
     """The grace time is over but the run is not: at its end it is told to make the approved call."""
-    slow = Use("Bash", {"command": "while [ ! -e go ]; do :; done"})
+    slow = Use("Bash", {"command": "sh wait.sh"})
     rules = [
         rule("Approved by Ann: run exactly", [PUSH, "Pushed."]),
         rule("go", [PUSH, slow, "I go on without."]),
     ]
     async with place(tmp_path, rules) as here:
-        work = here.work("go", limits=NO_GRACE, permission_mode="default", tools_allowed=("Bash(while *)",))
+        work = here.work(
+            "go", limits=NO_GRACE, permission_mode="default", tools_allowed=("Bash(sh wait.sh)",)
+        )
+        (here.project / "wait.sh").write_text("while [ ! -e go ]; do :; done")
         run = await here.specialist.start(work)
         events: list[Event] = []
         async for event in run.events():
             events.append(event)
-            if getattr(event, "title", "").startswith("while"):
-                assert await run.answer(only(events, Asked).request, GRANTED)
+            if getattr(event, "title", "").startswith("sh wait.sh"):
+                await run.answer(only(events, Asked).request, GRANTED)
                 (here.project / "go").touch()
     assert finished(events).text == "Pushed."
     assert (here.project / "pushed.txt").exists()

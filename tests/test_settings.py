@@ -39,10 +39,8 @@ allowed_tools = ["Bash(pytest *)"]
 trust = "instructions"
 sandbox = "auto"
 env = ["DATABASE_URL"]
-check = "make test"
 max_usd_per_dispatch = 2.0
 timeout_s = 3600
-isolation = "worktree"
 roles = { bob = "approver" }
 [specialists.claude-code]
 auth = "login"
@@ -233,7 +231,7 @@ def test_secrets_do_not_show_themselves(directory: Path) -> None:
     env_file = directory / "api.env"
     env_file.write_text('API_TOKEN="from-the-env-file"\nNODE_ENV=production\n')
     (directory / "frontdesk.toml").write_text(
-        EXAMPLE.replace("[people.bob]", "[people.bob]").replace('check = "make test"', 'env_file = "api.env"')
+        EXAMPLE.replace("[people.bob]", "[people.bob]").replace('trust = "instructions"', 'env_file = "api.env"')
     )
     settings = read(
         directory,

@@ -64,7 +64,7 @@ class Lane:
         self.at_once = at_once
         self.crowd = Crowd(Platform(stage.journal()), Screen(stage.journal()), random)
         self.kills = 0
-        self.reached: list[str] = []
+        self.kept = False
         self.verdict = Verdict()
 
     async def suffer(self, kills: Sequence[Kill]) -> None:
@@ -107,7 +107,9 @@ class Lane:
             await house.close(DRAINED_WITHIN_S)
         self.verdict.orphans += [f"process {pid} outlived its house" for pid in left_over(self.stage)]
 
-    async def judged(self) -> Verdict:
+    async def judged(self, *, kept: bool = False) -> Verdict:
+        """What came of it; ``kept``: leave the directory to be looked at, as after a failure."""
+        self.kept = kept
         self.verdict.add(judge(await Evidence.read(self.stage, self.crowd.wishes)))
         return self.verdict
 
@@ -129,5 +131,5 @@ async def lane(seed: int, *, lookup: bool = True, at_once: int = 4) -> AsyncGene
         yield one
     finally:
         await clean_up(stage)
-    if not one.verdict.failures(lookup=lookup):
+    if not one.kept and not one.verdict.failures(lookup=lookup):
         shutil.rmtree(directory)

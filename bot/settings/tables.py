@@ -60,11 +60,6 @@ class Sandbox(StrEnum):
     NONE = "none"  # must be written by hand
 
 
-class Isolation(StrEnum):
-    NONE = "none"  # works in the project's directory
-    WORKTREE = "worktree"  # a git worktree for each dispatch
-
-
 class Auth(StrEnum):
     """The one credential that reaches the specialist's program."""
 
@@ -78,7 +73,6 @@ class HouseSettings(Table):
     database: Database | None = Field(default=None, repr=False)  # None: a file in home
     timezone: Timezone = "UTC"
     node: Slug | None = None  # this machine's name among several
-    projects_dir: Directory | None = None  # where new projects may be made from chat
     retention_days: Count = 90  # of events, files handed over and ended work
 
 
@@ -102,7 +96,6 @@ class PersonSettings(Table):
 class ProjectSettings(Table):
     directory: Directory
     description: Text = ""  # what the secretary reads to choose
-    group: Slug | None = None
     specialist: Slug = "claude-code"
     permission_mode: PermissionMode = PermissionMode.DEFAULT
     allowed_tools: tuple[Argument, ...] | None = None  # Claude Code's syntax; None = inherit, empty = none
@@ -111,7 +104,6 @@ class ProjectSettings(Table):
     sandbox: Sandbox = Sandbox.AUTO
     env: tuple[Variable, ...] = ()  # names of the variables its specialist may see
     env_file: File | None = None  # NAME=value lines for its specialist
-    check: Line | None = None  # a shell command that the house runs after each run
     max_usd_per_dispatch: Dollars = 2.0
     max_turns: Count = 100
     max_output_bytes: Count = 64 * 1024 * 1024
@@ -119,7 +111,6 @@ class ProjectSettings(Table):
     idle_s: Seconds = 600.0  # silence that is worth a word on the card
     model: Model | None = None
     instructions: Text = ""  # standing orders
-    isolation: Isolation = Isolation.NONE
     roles: dict[Slug, Role] = {}  # a person's role here, instead of the general one
 
 

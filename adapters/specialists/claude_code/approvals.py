@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+from fnmatch import fnmatch
 from typing import Final
 
 from adapters.specialists.claude_code.payload import Payload, text
@@ -70,9 +71,19 @@ def rule(tool: str, given: Payload) -> str:
     )
 
 
-def allow_remedy(tool: str, given: Payload, project: str) -> str:
+def remedy(tool: str, given: Payload, project: str, denied: tuple[str, ...]) -> str:
+    """The line that would let a refused call pass: one rule less, or one more."""
+    if refused := next((one for one in denied if _matches(one, tool, given)), None):
+        return f"take {json.dumps(refused)} out of denied_tools of [projects.{project}] in frontdesk.toml"
     value = json.dumps([rule(tool, given)], ensure_ascii=False)
     return f"add allowed_tools = {value} to [projects.{project}] in frontdesk.toml"
+
+
+def _matches(one: str, tool: str, given: Payload) -> bool:
+    """Near enough to name the rule; what it forbids is decided by Claude Code."""
+    name, _, pattern = one.removesuffix(")").partition("(")
+    said = text(given.get("command")) or text(given.get("file_path"))
+    return name == tool and (not pattern or fnmatch(said, pattern.replace(":*", "*")))
 
 
 async def commit_of(directory: str) -> str:

@@ -210,9 +210,7 @@ class Gate:
             Asked(id, QuestionKind.QUESTION, questions.asks(given))
         ):
             return PermissionResultAllow(updated_input=questions.answered(given, reply))
-        return PermissionResultDeny(
-            message="Nobody has answered yet. Ask exactly this once more; it will wait."
-        )
+        return PermissionResultDeny(message="Nobody has answered yet. Ask exactly this again; it will wait.")
 
     def _reply_to(self, id: str) -> Reply | None:
         """The answer that this run was started with, if it is for this call."""
@@ -220,7 +218,7 @@ class Gate:
         return reply if question and question.request == id else None
 
     def _take_words(self) -> str:
-        """What a person said instead of answering; it belongs to the call the session waited with, the first."""
+        """What a person said instead of answering: for the call the session waited with, which comes first."""
         words, self._words = self._words, ""
         return words
 
@@ -253,7 +251,7 @@ class Gate:
         """What Claude Code's own rules refused, with the line that would allow it."""
         if id in self._settled:
             return None
-        remedy = approvals.allow_remedy(tool, given, self._work.project)
+        remedy = approvals.remedy(tool, given, self._work.project, self._work.tools_denied)
         return Denied(tool, title(tool, given, self._work.directory), remedy)
 
 
