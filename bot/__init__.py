@@ -1,0 +1,31 @@
+"""Frontdesk: chat messages become real work, which survives any crash and waits for the right person.
+
+This is the map of the house. One message goes through it like this; every room is a module of that name::
+
+    a chat ──▶ inbox ──▶ turns ──▶ secretary ──▶ policy ──▶ admission ──▶ dispatching ──▶ a specialist
+      ▲          │         │     (or shortcuts,    │            │              │               │
+      │      immediate     │         rules)        │            │           records ◀── events ┘
+      │      presses       └───────▶ actions ◀─────┘            │              │
+      └──── outbox ◀──── reports ◀──────────────── lifecycle ◀──┴── questions ◀┘
+
+What to read, and in which order:
+
+* ``model`` and ``ports``: the nouns with their state machines, and the three Protocols (Chat, Specialist,
+  Store). They import nothing, and everything else is written in their words.
+* ``inbox``: nothing is acknowledged before it is committed. ``immediate`` and ``presses`` take effect in
+  that very transaction, so that no queue can stand in front of a stop.
+* ``turns``: one message, one decision, applied in one transaction. The decision comes from ``shortcuts``,
+  from ``rules`` or from the ``secretary``'s model, which gets a ``brief`` and fills in a form
+  (``proposals``). It is a value; ``policy`` and ``actions`` see to it that only what is allowed happens.
+* ``lifecycle``, ``control``, ``admission``, ``budgets``: what becomes of a dispatch between two runs.
+* ``dispatching``, ``works``, ``records``: one run of a specialist, each event stored before the next is
+  taken.
+* ``questions``: asked as a row, closed once by the right person, delivered once to the right run.
+* ``outbox`` and ``reports``: what people read, written by code, committed before it is sent.
+* ``sweep`` and ``clock``: our rows are the truth; what they promise and nobody does is started again.
+* ``workflows``: the durable engine, behind one wall. ``desk``: every verb that a door may call.
+* ``app``, ``serving``, ``cli``: the composition root, the two ways to run a house, and the command line.
+
+Around this package stand ``adapters`` (who we talk to) and ``storage`` (what we remember). Dependencies point
+inwards only; the list of layers is in ``pyproject.toml`` and checked by ``make lint``.
+"""

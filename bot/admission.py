@@ -44,7 +44,8 @@ async def admit(unit: Unit, house: House) -> None:
     waiting.sort(
         key=lambda pair: (pair[0].question is None, pair[1].bulk, pair[0].created_at, pair[1].number)
     )
-    for ahead, (run, dispatch) in enumerate(waiting):
+    ahead = 0
+    for run, dispatch in waiting:
         directory = working_directory(house, dispatch, run)
         why = await _obstacle(unit, house, floor, run, dispatch, directory)
         if why is None:
@@ -52,6 +53,7 @@ async def admit(unit: Unit, house: House) -> None:
             await _start(unit, house, run, dispatch, directory)
         else:
             await _say_why(unit, dispatch, ahead, why)
+            ahead += 1
 
 
 async def _floor(unit: Unit) -> _Floor:

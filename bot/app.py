@@ -24,7 +24,8 @@ from bot.model.dispatches import Dispatch, Session
 from bot.model.posts import Post
 from bot.model.work_items import Kind, WorkItem
 from bot.outbox import Outbox
-from bot.ports import Chat, Specialist
+from bot.ports import Chat, Specialist, Store
+from bot.redact import Redactor
 from bot.sweep import Sweep
 from bot.turns import Decide, Turns
 
@@ -52,11 +53,16 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk]:
     private(settings.home)
     await migrate(settings.database_url)
     store = SqlStore(settings.database_url)
-    house = House(store, settings, node=node_of(settings))
+    house = _house(store, settings)
     try:
         yield _desk(house, lambda: instance.wake(settings.home))
     finally:
         await store.close()
+
+
+def _house(store: Store, settings: Settings) -> House:
+    redactor = Redactor(settings.secret_values())
+    return House(store, settings, node=node_of(settings), redact=redactor.redact)
 
 
 def _desk(house: House, poke: Callable[[], None]) -> Desk:
@@ -133,7 +139,7 @@ async def open_house(
         )
         store = SqlStore(settings.database_url, engine.enqueue, _waker(engine), busy_timeout_s=busy_timeout_s)
         stack.push_async_callback(store.close)
-        house = adjust(House(store, settings, node=node_of(settings)))
+        house = adjust(_house(store, settings))
         if chats is None:
             chats = await plugins.chats(stack, settings)
         if specialists is None:

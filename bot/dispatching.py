@@ -34,6 +34,9 @@ LOOK_EVERY_S: Final = 2.0
 """How often a live run looks at its rows without being woken (another machine may have written them)."""
 
 STOP_GRACE_S: Final = 8.0
+LAST: Final = 999_999
+"""The sequence number of an end that the specialist itself did not tell."""
+
 STORE_TRIES: Final = 60
 """Once a second: how long a run outlives a database that does not answer."""
 
@@ -78,6 +81,15 @@ class Dispatching:
                 await self._run(work)
         except Conflict as error:
             _log.warning("run.overtaken", run=work.run, attempt=work.attempt, why=str(error))
+        except SpecialistError as error:
+            await self._persist(work, LAST, _failed(error))
+        except StoreError:
+            raise  # the sweep comes back to it, as another attempt
+        except Exception as error:  # noqa: BLE001  a run must end, and the person must hear of it
+            _log.exception("run.failed", run=work.run, attempt=work.attempt)
+            detail = f"{type(error).__name__}; the log of the house has more."
+            crashed = ev.Finished(ev.End.FAILED, reason=Reason.CRASHED, detail=detail)
+            await self._persist(work, LAST, crashed)
         finally:
             shutil.rmtree(work.scratch, ignore_errors=True)
 
@@ -85,15 +97,11 @@ class Dispatching:
         Path(work.scratch).mkdir(mode=0o700, parents=True, exist_ok=True)
         Path(work.config_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
         specialist = self._specialist(work)
-        try:
-            if specialist is None:
-                raise SpecialistError(
-                    f"The specialist of project {work.project} is not configured.", reason=Reason.NOT_FOUND
-                )
-            process = await specialist.start(work)
-        except SpecialistError as error:
-            await self._persist(work, 1, _failed(error))
-            return
+        if specialist is None:
+            raise SpecialistError(
+                f"The specialist of project {work.project} is not configured.", reason=Reason.NOT_FOUND
+            )
+        process = await specialist.start(work)
         live = _Live(work, process, self._house.live.register(work.dispatch))
         live.wake.set()  # rows may hold wishes already
         try:
@@ -107,8 +115,8 @@ class Dispatching:
 
     async def _follow(self, live: _Live) -> None:
         events = cast("AsyncGenerator[ev.Event, None]", live.process.events())
-        async with contextlib.aclosing(events), asyncio.TaskGroup() as group:
-            attendant = group.create_task(self._attend(live))
+        attendant = asyncio.create_task(self._attend(live), name=f"attend.{live.work.run}")
+        async with contextlib.aclosing(events):
             try:
                 async for event in events:
                     live.seq += 1
@@ -124,6 +132,7 @@ class Dispatching:
                 await self._persist(live.work, live.seq + 1, _failed(error), frozenset(live.untaken))
             finally:
                 attendant.cancel()
+                await asyncio.gather(attendant, return_exceptions=True)
         if not live.ended:
             lost = ev.Finished(ev.End.FAILED, reason=Reason.PROTOCOL, detail="It ended without a last event.")
             await self._persist(live.work, live.seq + 1, lost, frozenset(live.untaken))
@@ -144,6 +153,7 @@ class Dispatching:
 
     async def _store(self, work: Work, seq: int, event: ev.Event, untaken: frozenset[str]) -> None:
         house = self._house
+        event = records.redacted(event, house.redact)
         if isinstance(event, ev.Parked):
             crash_point(Point.BEFORE_PARK_COMMIT)
         async with house.store.transaction() as unit:
@@ -170,6 +180,12 @@ class Dispatching:
                 await self._look(live)
             except StoreError as error:
                 _log.warning("run.look_failed", run=live.work.run, error=str(error))
+            except Conflict as error:  # this attempt was overtaken: the process must not go on writing
+                _log.warning("run.overtaken", run=live.work.run, attempt=live.work.attempt, why=str(error))
+                await live.process.cancel("overtaken by another attempt", 0.0)
+                return
+            except Exception:  # noqa: BLE001  one wish that fails must not make the run deaf to the next
+                _log.exception("run.look_failed", run=live.work.run)
 
     async def _look(self, live: _Live) -> None:
         work = live.work

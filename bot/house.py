@@ -61,4 +61,5 @@ class House:
     new_id: Callable[[], str] = random_id
     new_token: Callable[[], str] = random_token
     local_chats: frozenset[str] = frozenset({"terminal"})  # a post there is delivered when it is committed
+    redact: Callable[[str], str] = str  # hides the house's secrets in everything that is kept or posted
     live: LiveRuns = field(default_factory=LiveRuns)

@@ -14,7 +14,7 @@ import structlog
 
 from bot import immediate, presses, reports
 from bot.crash import Point, crash_point
-from bot.errors import FrontdeskError
+from bot.errors import FrontdeskError, StoreError
 from bot.house import House
 from bot.model.conversations import (
     Address,
@@ -83,9 +83,9 @@ class Inbox:
             for one in group:  # one bad event must not take the others with it
                 await self._commit_alone(one)
             return
-        except BaseException:
+        except BaseException:  # the first waiter was cancelled: the others cannot know and try again
             for one in group:
-                one.receipt.cancel()
+                _fail(one, StoreError("Nothing is known of the commit; the same event may be sent again."))
             raise
         crash_point(Point.AFTER_INSERT)
         for one, receipt in zip(group, receipts, strict=True):

@@ -71,7 +71,7 @@ async def post(
         conversation=conversation.id,
         seq=seq,
         kind=kind,
-        post=content,
+        post=replace(content, markdown=house.redact(content.markdown), footer=house.redact(content.footer)),
         created_at=house.now(),
         dispatch=dispatch,
         question=question,

@@ -5,7 +5,7 @@ The model proposes, this file disposes: a refusal is a sentence for the person, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, assert_never
 
 from bot.model.conversations import Message, Origin
 from bot.model.decisions import (
@@ -27,25 +27,22 @@ from bot.model.people import Person, Right
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-MAX_DEPTH: Final = 2
-"""A dispatch may lie below at most this many others."""
 
-_HARMLESS: Final = (Nothing, Ask, ShowStatus)
+Touching = FollowUp | Steer | StopDispatch | CancelDispatch | RetryDispatch
+"""What is done to a dispatch that exists."""
 
 
 def refusal(settings: Settings, person: Person, message: Message, action: Action) -> str | None:
     """Why the action may not be taken for this message; None when it may."""
-    if isinstance(action, _HARMLESS):
+    if isinstance(action, Nothing | Ask | ShowStatus):
         return None
     if message.origin is not Origin.PERSON:
         return "That was forwarded, so I do not act on it. Say in your own words what should be done."
-    if isinstance(action, AnswerQuestion):
-        return None  # the question itself knows who may close it
+    if isinstance(action, AnswerQuestion | Touching):
+        return None  # the question or the dispatch knows who may
     if isinstance(action, StartDispatch):
         return may_dispatch(settings, person, action.project)
-    if not person.may(Right.DISPATCH):
-        return _lacks(person, "give work to a specialist")
-    return None
+    assert_never(action)
 
 
 def may_dispatch(settings: Settings, person: Person, project: str) -> str | None:
@@ -68,11 +65,7 @@ def may_touch(settings: Settings, person: Person, dispatch: Dispatch) -> str | N
 
 def target(action: Action) -> str | None:
     """The dispatch that an action is about."""
-    match action:
-        case FollowUp() | Steer() | StopDispatch() | CancelDispatch() | RetryDispatch():
-            return action.dispatch
-        case _:
-            return None
+    return action.dispatch if isinstance(action, Touching) else None
 
 
 def _lacks(person: Person, what: str) -> str:

@@ -120,7 +120,7 @@ async def _expired(unit: Unit, house: House, person: Person, row: Button) -> str
     if item is None or item.state is not QuestionState.EXPIRED:
         raise Refused(f"{row.object} is not waiting any more.")
     dispatch = await lifecycle.reread(unit, item.dispatch)
-    if not questions.may_close(person, item, dispatch):
+    if not questions.may_close(house, person, item, dispatch):
         raise Refused(f"{item.id} is not yours to decide.")
     if row.action is ButtonAction.ASK_AGAIN:
         await questions.ask_again(unit, house, item)

@@ -127,9 +127,10 @@ async def _buttons(unit: Unit, house: House, item: Question, outbox: str) -> tup
     )
 
 
-def may_close(person: Person, item: Question, dispatch: Dispatch) -> bool:
+def may_close(house: House, person: Person, item: Question, dispatch: Dispatch) -> bool:
     """Answers: whoever asked for the work, or an approver. Approvals: by the two approval rights."""
     own = dispatch.person == person.id
+    person = house.settings.person_named(person.id, project=dispatch.project) or person
     if item.kind is QuestionKind.APPROVAL:
         return person.may(Right.APPROVE_OTHERS) or (own and person.may(Right.APPROVE_OWN))
     return person.may(Right.APPROVE_OTHERS) or (own and person.may(Right.ANSWER))
@@ -142,7 +143,7 @@ async def close(unit: Unit, house: House, question_id: str, reply: Reply, person
         raise Refused(f"There is no question {question_id}.")
     dispatch = await reread(unit, item.dispatch)  # the dispatch first, then the question: always this order
     item = await unit.get(Question, question_id, lock=True) or item
-    if not may_close(person, item, dispatch):
+    if not may_close(house, person, item, dispatch):
         await _audit(unit, house, person, "refused", item)
         raise NotYours(
             f"{item.id} is not yours to decide: {dispatch.person} or an approver can "

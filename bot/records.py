@@ -6,8 +6,11 @@ Each write belongs to one attempt; a write of an attempt that was overtaken rais
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
+from enum import Enum
+from typing import cast
 
 import structlog
 from pydantic import TypeAdapter
@@ -54,6 +57,28 @@ async def keep_event(unit: Unit, house: House, run: Run, seq: int, event: ev.Eve
             data=TypeAdapter(type(event)).dump_json(shown).decode(),
         )
     )
+
+
+def redacted(event: ev.Event, redact: Callable[[str], str]) -> ev.Event:
+    """The event without the house's secrets. What an approval binds is left alone: its post is redacted."""
+    if isinstance(event, ev.Asked | ev.Started):
+        return event
+    return cast("ev.Event", _redacted(event, redact))
+
+
+def _redacted(value: object, redact: Callable[[str], str]) -> object:
+    match value:
+        case Enum():
+            return value
+        case str():
+            return redact(value)
+        case tuple():
+            return tuple(_redacted(item, redact) for item in cast("tuple[object, ...]", value))
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            changed = {field.name: _redacted(getattr(value, field.name), redact) for field in fields(value)}
+            return replace(value, **changed)
+        case _:
+            return value
 
 
 async def record(unit: Unit, house: House, run: Run, dispatch: Dispatch, event: ev.Event) -> None:
@@ -240,10 +265,10 @@ async def finish(
 ) -> None:
     """The run's one end: exactly one result, failure or stop is posted in this transaction."""
     run, dispatch = await settle(unit, house, run, dispatch, event, RunState.FINISHED)
-    if dispatch.cancel or event.end is ev.End.STOPPED:
-        stopped = await change(
-            unit, dispatch, cancel=dispatch.cancel or "stop", result=event.text or dispatch.result
-        )
+    too_late = event.end is ev.End.DONE and dispatch.cancel == "stop"  # done before the stop reached it
+    if event.end is ev.End.STOPPED or (dispatch.cancel and not too_late):
+        kept = event.text or dispatch.result
+        stopped = await change(unit, dispatch, cancel=dispatch.cancel or "stop", result=kept)
         await _carry_out_end(unit, house, stopped)
         return
     waiting = await _answered(unit, dispatch, untaken)
@@ -252,7 +277,7 @@ async def finish(
     dispatch = await reread(unit, dispatch.id)
     status = Status.DONE if event.end is ev.End.DONE else Status.FAILED
     ended = await change(
-        unit, dispatch, status=status, result=event.text or dispatch.result, reason=event.reason
+        unit, dispatch, status=status, result=event.text or dispatch.result, reason=event.reason, cancel=None
     )
     if status is Status.DONE:
         await _post_result(unit, house, ended, run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -69,10 +69,8 @@ class Place:
 
 
 @asynccontextmanager
-async def place(
-    root: Path, rules: Sequence[Rule], *, script: Script | None = None, **settings: object
-) -> AsyncIterator[Place]:
-    async with ModelServer(script or Script(rules=tuple(rules))) as server:
+async def place(root: Path, rules: Sequence[Rule], **settings: object) -> AsyncGenerator[Place]:
+    async with ModelServer(Script(rules=tuple(rules))) as server:
         for room in ("project", "house/secrets", "scratch"):
             (root / room).mkdir(parents=True, exist_ok=True)
         plain = ClaudeCodeSettings(

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from uuid import uuid4
+from typing import Any, Final
 
 from adapters.rehearsal.model_server import ModelServer, Request, Rule, Script
 from adapters.specialists.child.environment import Marker
-from adapters.specialists.child.process import Identity as Process
-from adapters.specialists.child.process import marked, reap
+from adapters.specialists.child.process import Identity, marked, reap
 from bot.app import open_desk, open_house
-from bot.desk import Desk
 from bot.instance import InstanceLock, holder
-from bot.model.conversations import Address, Outcome, Pressed, Receipt, Submitted, Wrote
-from bot.model.dispatches import Dispatch, Run, Session, Status
-from bot.model.people import Identity
-from bot.model.posts import OutboxRow, Post, PostKind
-from bot.model.questions import Question, QuestionState
 from bot.settings import Settings, load
 from tests.programs import ROOT
+from tests.visitors import LOOK_EVERY_S, PATIENCE_S, Visitor
 
-MAIN: Final = Address("terminal", "main")
 KEY: Final = "sk-ant-planted-credential-of-no-value"
-PATIENCE_S: Final = 40.0
-LOOK_EVERY_S: Final = 0.02
-
 CONFIGURATION: Final = """
 [frontdesk]
 home = "{home}"
@@ -82,9 +72,13 @@ class Ground:
         """What the model was asked as a worker, in order."""
         return self.server.journal.of("work")
 
-    def processes(self, run: str = "") -> list[Process]:
+    def processes(self, run: str = "") -> list[Identity]:
         """Every process of a run of this house, or of any."""
         return marked(Marker.of(self.settings.home, run))
+
+    def scratch(self, run: str) -> Path:
+        """The private directory of a run, which is gone when the run is."""
+        return self.settings.home / "scratch" / run.replace("/", "-")
 
 
 @asynccontextmanager
@@ -126,157 +120,93 @@ async def ground(
             await reap(Marker.of(here.settings.home))
 
 
-@dataclass
-class Visitor:
-    """People in front of a house: they write, press and read, and look at rows behind the counter."""
 
-    desk: Desk
+@asynccontextmanager
+async def open_inside(here: Ground) -> AsyncGenerator[Visitor]:
+    """The house in this process, as `frontdesk serve` would run it."""
+    here.settings.home.mkdir(mode=0o700, exist_ok=True)
+    with InstanceLock(here.settings.home):
+        async with open_house(here.settings, drain_s=0.0) as running:
+            yield Visitor(running.desk)
+
+
+@asynccontextmanager
+async def house_inside(root: Path, rules: Sequence[Rule], **options: Any) -> AsyncGenerator[House]:
+    """Ground (its ``options``) and a house on it in this process."""
+    async with ground(root, rules, **options) as here, open_inside(here) as visitor:
+        yield House(here, visitor)
+
+
+@dataclass(frozen=True)
+class House:
     ground: Ground
-    _heard: int = 0  # the newest post that a test has waited for
-    _pressed: set[str] = field(default_factory=set[str])
+    people: Visitor
 
-    # ── what people do ───────────────────────────────────────────────────────────────────────────────────
 
-    async def says(self, text: str, who: str = "ann", *, to: str | None = None) -> Receipt:
-        return await self.desk.receive(
-            Wrote(Identity("terminal", who), MAIN, uuid4().hex, text, who, reply_to=to)
-        )
+class Served:
+    """`frontdesk serve` as a process of its own, which may be killed and started again."""
 
-    async def starts(self, text: str, who: str = "ann") -> Receipt:
-        return await self.says(f"/run @shop {text}", who)
+    def __init__(self, here: Ground) -> None:
+        self._here = here
+        self._process: asyncio.subprocess.Process | None = None
 
-    async def presses(self, label: str, who: str = "ann") -> Receipt:
-        """Press the newest button of that name, once it is there."""
-        token = await self.button(label)
-        press = Pressed(Identity("terminal", who), MAIN, uuid4().hex, token, who)
-        receipt = await self.desk.receive(press)
-        if receipt.outcome is Outcome.ACCEPTED:
-            self._pressed.add(token)
-        return receipt
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
-    async def fills_in(self, label: str, text: str, who: str = "ann") -> Receipt:
-        """Press a button that opens a form, and send the form."""
-        opened = await self.presses(label, who)
-        assert opened.form is not None, opened
-        values = {"text": text}
-        return await self.desk.receive(
-            Submitted(Identity("terminal", who), MAIN, uuid4().hex, opened.form.token, values, who)
-        )
+    async def start(self, **environ: str) -> None:
+        """Until it holds the house; ``environ`` is added to its environment."""
+        with (self._here.root / "house.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "--config", str(self._here.config), "serve"),
+                env={**self._here.settings.environ, "PYTHONPATH": str(ROOT), **environ},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        async with asyncio.timeout(PATIENCE_S):
+            while holder(self._here.settings.home) != self.pid:
+                assert self._process.returncode is None, self.log()
+                await asyncio.sleep(LOOK_EVERY_S)
 
-    # ── what they see ────────────────────────────────────────────────────────────────────────────────────
+    async def dies(self) -> None:
+        """Wait for the death that a crash point or somebody else brings."""
+        assert self._process is not None
+        async with asyncio.timeout(PATIENCE_S):
+            assert await self._process.wait() == -signal.SIGKILL, self.log()
 
-    async def posts(self) -> list[OutboxRow]:
-        return await self.desk.posts(MAIN.key, 0)
+    async def kill(self) -> None:
+        """No goodbye, nothing flushed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        await self.dies()
 
-    async def text(self) -> str:
-        """Everything that was ever posted, and the cards as they are now."""
-        rows = await self.posts()
-        cards = [card for row in rows if row.kind is PostKind.CARD and (card := await self.desk.card(row))]
-        return "\n\n".join(_shown(post) for post in [*(row.post for row in rows), *cards])
-
-    async def card(self, dispatch: str = "d1") -> Post:
-        row = next(
-            row for row in await self.posts() if row.kind is PostKind.CARD and row.dispatch == dispatch
-        )
-        card = await self.desk.card(row)
-        assert card is not None
-        return card
-
-    async def hears(self, words: str) -> Post:
-        """The next post with these words; a later call looks only at later posts."""
-
-        async def found() -> OutboxRow | None:
-            rows = [row for row in await self.posts() if row.seq > self._heard]
-            return next((row for row in rows if words in _shown(row.post)), None)
-
-        row = await self.eventually(found, f"a post with {words!r}")
-        self._heard = row.seq
-        return row.post
-
-    async def button(self, label: str) -> str:
-        async def found() -> str | None:
-            rows = await self.posts()
-            redrawn = {row.edits for row in rows}
-            tokens = [
-                button.token
-                for row in rows
-                if row.id not in redrawn
-                for button in row.post.buttons
-                if button.label == label and button.token not in self._pressed
-            ]
-            return tokens[-1] if tokens else None
-
-        return await self.eventually(found, f"a button [{label}]")
-
-    # ── what stands in rows ──────────────────────────────────────────────────────────────────────────────
-
-    async def dispatch(self, id: str = "d1") -> Dispatch:
-        return (await self.desk.show(id)).dispatch
-
-    async def runs(self, id: str = "d1") -> tuple[Run, ...]:
-        return (await self.desk.show(id)).runs
-
-    async def session(self, id: str = "d1") -> Session:
-        session = (await self.desk.show(id)).session
-        assert session is not None
-        return session
-
-    async def questions(self, id: str = "d1") -> tuple[Question, ...]:
-        return (await self.desk.show(id)).questions
-
-    async def question(self, number: int, id: str = "d1") -> Question:
-        """The ``number``-th question of a dispatch, once it is asked."""
-
-        async def found() -> Question | None:
-            try:
-                asked = await self.questions(id)
-            except Exception:  # noqa: BLE001 (the dispatch is not there yet)
-                return None
-            return asked[number - 1] if len(asked) >= number else None
-
-        return await self.eventually(found, f"question {number}")
-
-    async def becomes(self, *wanted: Status, run: int = 1, id: str = "d1") -> Dispatch:
-        """The dispatch once its ``run``-th run, or a later one, has led to one of these states."""
-
-        async def found() -> Dispatch | None:
-            rows = {item.id: item for item in await self.desk.dispatches()}
-            known = rows.get(id)
-            return known if known and known.runs >= run and known.status in wanted else None
-
-        return await self.eventually(found, f"{id} to become {'/'.join(wanted)} in run {run}")
-
-    async def is_done(self, run: int = 1, id: str = "d1") -> Dispatch:
-        """Done, or the test fails at once with what went wrong instead."""
-        ended = await self.becomes(Status.DONE, Status.FAILED, run=run, id=id)
-        assert ended.status is Status.DONE, await self._told(id)
-        return ended
-
-    async def parks(self, run: int = 1, id: str = "d1") -> Dispatch:
-        ended = await self.becomes(Status.PARKED, Status.FAILED, Status.DONE, run=run, id=id)
-        assert ended.status is Status.PARKED, await self._told(id)
-        return ended
-
-    async def none_is_open(self, id: str = "d1") -> bool:
-        return all(item.state is not QuestionState.OPEN for item in await self.questions(id))
-
-    async def eventually(self, look: Callable[[], Awaitable[T | None]], what: str) -> T:
-        """Look again and again: rows change in other tasks and other processes."""
-        try:
+    async def close(self) -> None:
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_S):
-                while (found := await look()) is None:
-                    await asyncio.sleep(LOOK_EVERY_S)
-        except TimeoutError:
-            raise AssertionError(f"There was never {what}.\n{await self._told()}") from None
-        return found
+                await self._process.wait()
+                return
+        self._process.kill()
+        await self._process.wait()
 
-    async def _told(self, id: str = "d1") -> str:
-        events = [f"{row.run} {row.kind} {row.data[:300]}" for row in await self.desk.events(id)]
-        return "\n".join([await self.text(), *events])
+    def log(self) -> str:
+        path = self._here.root / "house.log"
+        return path.read_text(errors="replace") if path.exists() else ""
 
 
-def _shown(post: Post) -> str:
-    steps = [f"({step.state}) {step.text}" for step in post.steps]
-    files = [f"file {file.name}" for file in post.files]
-    buttons = [f"[{button.label}]" for button in post.buttons]
-    return "\n".join([post.markdown, *steps, *files, post.footer, *buttons])
+@asynccontextmanager
+async def house_outside(
+    root: Path, rules: Sequence[Rule], **options: Any
+) -> AsyncGenerator[tuple[House, Served]]:
+    """Ground, a house that is not started yet, and its visitors, who reach it through the database."""
+    async with ground(root, rules, **options) as here:
+        served = Served(here)
+        try:
+            async with open_desk(here.settings) as desk:
+                yield House(here, Visitor(desk)), served
+        finally:
+            await served.close()

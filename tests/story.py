@@ -15,7 +15,7 @@ stands for anything. ``in side`` after a name means the conversation ``side``.
     file api/a.py: pattern                   no file api/a.py                  (2 hours pass)
     (the house is restarted)                 (the house is killed)             (the session of d1 is lost)
     (the secretary thinks)                   (the secretary answers)           (nothing more is said)
-    (the next calls of the chat: 429, lose)
+    (the chat is down)                       (the chat is up)         (the next calls of the chat: 429, lose)
 """
 
 from __future__ import annotations
@@ -90,10 +90,10 @@ def read(path: Path) -> Script:
     return Script(title, tomllib.loads("\n".join(front)), tuple(lines))
 
 
-async def play(path: Path, directory: Path) -> None:
-    """Play the story in ``path`` with all state in ``directory``."""
+async def play(path: Path, directory: Path, chat: str | None = None) -> None:
+    """Play the story in ``path`` with all state in ``directory``, in that chat if it does not name its own."""
     script = read(path)
-    house = StoryHouse(script.front, directory)
+    house = StoryHouse({"chat": chat or "terminal", **script.front}, directory)
     await house.open()
     try:
         teller = Teller(house)
@@ -314,6 +314,10 @@ class Teller:
     async def secretary_answers(self) -> None:
         self.house.gate.open.set()
 
+    async def chat_is(self, state: str) -> None:
+        assert self.house.platform is not None, 'only with chat = "scripted"'
+        self.house.platform.faults.mix = {Fault.LOSE: 1.0} if state == "down" else {}
+
     async def chat_fails(self, faults: str) -> None:
         assert self.house.platform is not None, 'only with chat = "scripted"'
         self.house.platform.faults.next_calls(*(Fault(name.strip()) for name in faults.split(",")))
@@ -455,6 +459,7 @@ VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
     (r"\(the session of (?P<id>d\d+) is lost\)", Teller.loses_session),
     (r"\(the secretary thinks\)", Teller.secretary_thinks),
     (r"\(the secretary answers\)", Teller.secretary_answers),
+    (r"\(the chat is (?P<state>down|up)\)", Teller.chat_is),
     (r"\(the next calls of the chat: (?P<faults>.+)\)", Teller.chat_fails),
     (r"\(nothing more is said\)", Teller.nothing_more),
     (rf"{_WHO} presses \[(?P<label>[^\]]+)\](?: and writes: (?P<words>.+))?{_SAID}", Teller.presses),

@@ -19,9 +19,9 @@ from bot import rules
 from bot.app import RunningHouse, open_house
 from bot.brief import Brief
 from bot.house import House
-from bot.model.conversations import Message, MessageState
+from bot.model.conversations import Conversation, Message, MessageState
 from bot.model.decisions import Decision
-from bot.model.dispatches import Note, Run, RunState
+from bot.model.dispatches import Dispatch, Note, Run, RunState
 from bot.model.posts import OutboxRow, OutboxState
 from bot.model.questions import Question, QuestionState
 from bot.ports import Unit
@@ -137,20 +137,31 @@ class StoryHouse:
             return not await self._busy(unit)
 
     async def _busy(self, unit: Unit) -> bool:
-        waiting = await unit.find(Message, state=MessageState.WAITING, limit=1)
-        running = await unit.find(Run, state=(RunState.QUEUED, RunState.RUNNING))
-        if (waiting and not self.gate.thinking) or any(run.state is RunState.QUEUED for run in running):
+        return (
+            await self._deciding(unit) or await self._working(unit) or await self._posting(unit)
+        )  # fmt: skip
+
+    async def _deciding(self, unit: Unit) -> bool:
+        return bool(await unit.find(Message, state=MessageState.WAITING, limit=1)) and not self.gate.thinking
+
+    async def _working(self, unit: Unit) -> bool:
+        """A run that does not sleep, or has a wish of somebody before it."""
+        runs = await unit.find(Run, state=(RunState.QUEUED, RunState.RUNNING))
+        if len(runs) != self.clock.asleep or any(run.state is RunState.QUEUED for run in runs):
             return True
-        if len(running) != self.clock.asleep or await unit.find(
-            OutboxRow, state=OutboxState.PENDING, limit=1
-        ):
-            return True
-        if self.platform and await unit.dirty_cards():
-            return True
-        live = [run.dispatch for run in running]
-        wishes = await unit.find(Note, dispatch=tuple(live), delivered_run=None) if live else []
-        answered = {"state": QuestionState.ANSWERED, "delivered_run": None}
-        return bool(wishes or (live and await unit.find(Question, dispatch=tuple(live), **answered)))
+        live = tuple(run.dispatch for run in runs)
+        unread: dict[str, Any] = {"dispatch": live, "delivered_run": None}
+        notes = await unit.find(Note, read=False, **unread)
+        return bool(notes or await unit.find(Question, state=QuestionState.ANSWERED, **unread))
+
+    async def _posting(self, unit: Unit) -> bool:
+        """Something is to be sent where the platform has not asked us to wait."""
+        rows = await unit.find(OutboxRow, state=OutboxState.PENDING)
+        cards = [await unit.get(Dispatch, id) for id in await unit.dirty_cards()]
+        places = {row.conversation for row in (*rows, *filter(None, cards))}
+        held = [await unit.get(Conversation, place) for place in places]
+        now = self.clock.now()
+        return any(c is not None and (c.hold_until is None or c.hold_until <= now) for c in held)
 
 
 def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:

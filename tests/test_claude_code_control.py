@@ -1,4 +1,4 @@
-"""Claude Code is steered, stopped and limited, and says what went wrong: the real program, a rehearsed model."""
+"""Claude Code is steered, stopped and limited, and says what went wrong: real program, scripted model."""
 
 from __future__ import annotations
 
@@ -102,9 +102,9 @@ async def test_a_run_stopped_before_it_began_starts_no_program(tmp_path: Path) -
     async with place(tmp_path, [rule("go", ["No."])]) as here:
         run = await here.specialist.start(here.work("go"))
         await run.cancel("never mind", 1)
-        events = [event async for event in run.events()]
+        events: list[Event] = [event async for event in run.events()]
         assert len(here.server.journal) == 0
-    assert [event.end for event in events if event is events[-1]] == [End.STOPPED]  # pyright: ignore[reportAttributeAccessIssue]
+    assert finished(events).end is End.STOPPED
 
 
 # ── limits ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,9 +170,7 @@ async def test_other_limits_park_too_and_say_which(tmp_path: Path, limits: Limit
         (400, Reason.PROTOCOL),
     ],
 )
-async def test_a_refusal_of_the_model_platform_has_its_reason(
-    tmp_path: Path, status: int, reason: Reason
-) -> None:
+async def test_a_refusal_of_the_platform_has_its_reason(tmp_path: Path, status: int, reason: Reason) -> None:
     """The result says "success" to all of them, so its subtype decides nothing."""
     async with place(tmp_path, [rule("go", ["Done."])]) as here:
         here.server.fail_next(Fault(FaultKind.STATUS, status=status), times=20)
@@ -235,14 +233,12 @@ async def test_bypassing_permissions_as_root_is_refused_with_its_remedy(tmp_path
         ("echo 'sandbox unavailable' >&2; exit 1", Reason.SANDBOX),
     ],
 )
-async def test_a_program_that_is_no_claude_code_fails_with_a_reason(
-    tmp_path: Path, script: str, reason: Reason
-) -> None:
+async def test_a_program_that_is_no_claude_code_fails(tmp_path: Path, script: str, reason: Reason) -> None:
     """Whatever comes out of the pipe, there is one end and no process."""
     program = tmp_path / "fake"
     program.write_text(f"#!/bin/sh\nread line\n{script}\n")
     program.chmod(0o700)
-    async with place(tmp_path, [], program=str(program), start_timeout_s=10.0) as here:
+    async with place(tmp_path, [], program=str(program), start_timeout_s=3.0) as here:
         events = await here.events(here.work("go"))
         assert psutil.Process().children(recursive=True) == []
     assert finished(events).reason == reason.value

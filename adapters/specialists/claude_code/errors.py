@@ -59,7 +59,7 @@ def of_exception(error: BaseException, stderr: str, project: str) -> Failure:
         case ClaudeSDKError():
             return Failure(Reason.PROTOCOL, f"Claude Code sent a message that cannot be read. {said}")
         case TimeoutError():
-            return Failure(Reason.CRASHED, f"Claude Code did not answer while starting. {stderr}".strip())
+            return Failure(Reason.PROTOCOL, f"Claude Code said nothing when it was started. {stderr}".strip())
         case _:
             return Failure(Reason.CRASHED, said)
 

@@ -27,7 +27,7 @@ from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPe
 from claude_agent_sdk.types import HookContext, HookInput, SyncHookJSONOutput
 
 from adapters.specialists.claude_code import approvals, questions
-from adapters.specialists.claude_code.paths import forbidden
+from adapters.specialists.claude_code.paths import Fence
 from adapters.specialists.claude_code.payload import Payload, table, text
 from adapters.specialists.claude_code.titles import title
 from adapters.specialists.claude_code.transcripts import Deferred
@@ -56,6 +56,7 @@ class Gate:
         self._emit = emit
         self._ready = ready  # no call passes before the house has kept that the run began
         self._words = words
+        self._fence = Fence.of(work)
         self._dialog = asyncio.Lock()
         self._live: tuple[str, asyncio.Future[Reply]] | None = None
         self._unanswered: dict[str, str] = {}  # hash → request: asked, and nobody came in time
@@ -140,7 +141,7 @@ class Gate:
             text(call.get("tool_use_id")),
         )
         inside_subagent = bool(call.get("agent_id"))
-        if path := forbidden(tool, given, self._work.directory, self._work.denied_paths):
+        if path := self._fence.forbidden(tool, given):
             return await self._refuse(
                 tool, given, id, f"{path} belongs to the house and is off limits to every run."
             )
@@ -218,7 +219,7 @@ class Gate:
         return reply if question and question.request == id else None
 
     def _take_words(self) -> str:
-        """What a person said instead of answering: for the call the session waited with, which comes first."""
+        """What a person said instead of answering: for the call the session waited with, the first."""
         words, self._words = self._words, ""
         return words
 

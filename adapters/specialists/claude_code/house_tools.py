@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from claude_agent_sdk import McpSdkServerConfig, create_sdk_mcp_server, tool
 
+from adapters.specialists.claude_code.paths import Fence
 from bot.model.events import Event, Made, Noticed, NoticeKind
 from bot.ports import Work
 
@@ -32,6 +33,7 @@ class HouseTools:
     def __init__(self, work: Work, emit: Emit) -> None:
         self._work = work
         self._emit = emit
+        self._fence = Fence.of(work)
         self._notes = 0
         self._files = 0
 
@@ -58,11 +60,9 @@ class HouseTools:
     def _allowed(self, path: Path) -> Path:
         """The file itself, judged where its name leads."""
         rooms = [Path(room).resolve() for room in (self._work.directory, self._work.scratch)]
-        denied = [Path(place).resolve() for place in self._work.denied_paths]
-        scratch = rooms[1]
         if not any(path.is_relative_to(room) for room in rooms):
             raise Refusal(f"{path} lies outside the working directory; copy it there first.")
-        if not path.is_relative_to(scratch) and any(path.is_relative_to(place) for place in denied):
+        if self._fence.forbidden("Read", {"file_path": str(path)}):
             raise Refusal(f"{path} belongs to the house and cannot be handed over.")
         if not path.is_file():
             raise Refusal(f"There is no file {path}.")

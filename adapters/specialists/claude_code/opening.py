@@ -72,7 +72,9 @@ def _to_waiting(work: Work, plain: Opening, waiting: Deferred, transcript: Path)
 def _answers(question: Question, waiting: Deferred) -> bool:
     if question.kind is QuestionKind.QUESTION:
         return question.request == waiting.id
-    return question.request in (waiting.id, waiting.first_id)
+    shown = question.approval
+    waits_for = approvals.approval(waiting.tool, waiting.input, "", "")  # repeated calls have ids of their own
+    return shown is not None and (shown.tool, shown.input) == (waits_for.tool, waits_for.input)
 
 
 def _told(work: Work) -> str:

@@ -15,6 +15,7 @@ from claude_agent_sdk.types import SystemPromptPreset
 from adapters.specialists.claude_code import house_tools, questions, trust
 from adapters.specialists.claude_code.gate import Gate
 from adapters.specialists.claude_code.opening import Opening
+from adapters.specialists.claude_code.paths import Fence
 from adapters.specialists.claude_code.payload import Payload, items, table
 from adapters.specialists.claude_code.settings import Auth, ClaudeCodeSettings
 from bot.errors import Reason, SpecialistError
@@ -132,7 +133,10 @@ def _flag_settings(work: Work, settings: ClaudeCodeSettings, sandbox: Payload) -
     shut = items(table(sandbox.get("permissions")).get("deny"))
     flags: dict[str, Any] = {
         "cleanupPeriodDays": settings.retention_days,
-        "permissions": {"allow": [house_tools.RULE, *(work.tools_allowed or ())], "deny": [*rules, *shut]},
+        "permissions": {
+            "allow": [house_tools.RULE, *(work.tools_allowed or ())],
+            "deny": [*rules, *shut, *Fence.of(work).rules()],
+        },
     }
     if own := table(sandbox.get("sandbox")):
         flags["sandbox"] = {**own, "autoAllowBashIfSandboxed": work.permission_mode != "plan"}
