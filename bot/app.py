@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -17,6 +17,7 @@ from bot.brief import Brief, Line
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.directories import private
+from bot.errors import StoreError
 from bot.dispatching import Dispatching
 from bot.house import House
 from bot.model.decisions import Decision
@@ -203,8 +204,7 @@ def _report(task: asyncio.Future[None]) -> None:
 
 async def _end(task: asyncio.Future[None]) -> None:
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await asyncio.wait([task])  # how it ended was reported when it did
 
 
 async def _reap_orphans(desk: Desk, reap: Reap) -> None:
@@ -217,8 +217,11 @@ async def _retention(house: House, engine: Engine) -> None:
     keep = timedelta(days=house.settings.house.retention_days)
     while True:
         await asyncio.sleep(RETENTION_EVERY_S)
-        await house.store.purge(house.now() - keep)
-        await engine.forget_ended(keep.total_seconds())
+        try:
+            await house.store.purge(house.now() - keep)
+            await engine.forget_ended(keep.total_seconds())
+        except StoreError as error:
+            _log.warning("retention.failed", error=str(error))
 
 
 class _Secretary:

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from bot.errors import StoreError
+from bot.errors import FrontdeskError
 from bot.house import House
 
 _log = structlog.get_logger("clock")
@@ -48,8 +48,11 @@ class Clock:
             try:
                 await self._look()
                 wait_s = await self._wait_s()
-            except StoreError as error:
+            except FrontdeskError as error:  # the database is away, or somebody changed a row first
                 _log.warning("clock.failed", error=str(error))
+                wait_s = AFTER_FAILURE_S
+            except Exception:  # noqa: BLE001  without this loop nothing lost is ever found again
+                _log.exception("clock.failed")
                 wait_s = AFTER_FAILURE_S
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(wait_s, REST_S)):

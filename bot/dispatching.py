@@ -54,6 +54,7 @@ class _Live:
     asked: set[str] = field(default_factory=set[str])  # requests of this attempt: only these can be answered
     noted: set[str] = field(default_factory=set[str])  # notes that were handed over
     untaken: set[str] = field(default_factory=set[str])  # answers that the process no longer waited for
+    handing: asyncio.Lock = field(default_factory=asyncio.Lock)  # an answer is handed over, or the end kept
 
 
 class Dispatching:
@@ -120,22 +121,29 @@ class Dispatching:
             try:
                 async for event in events:
                     live.seq += 1
-                    await self._persist(live.work, live.seq, event, frozenset(live.untaken))
+                    if isinstance(event, ev.Parked | ev.Finished):
+                        await self._keep_end(live, event)
+                        break
+                    await self._persist(live.work, live.seq, event)
                     if isinstance(event, ev.Asked):
                         live.asked.add(event.request)
                         live.wake.set()  # it may have been answered before this attempt asked again
-                    if isinstance(event, ev.Parked | ev.Finished):
-                        live.ended = True
-                        break
             except SpecialistError as error:
-                live.ended = True
-                await self._persist(live.work, live.seq + 1, _failed(error), frozenset(live.untaken))
+                live.seq += 1
+                await self._keep_end(live, _failed(error))
             finally:
                 attendant.cancel()
                 await asyncio.gather(attendant, return_exceptions=True)
         if not live.ended:
             lost = ev.Finished(ev.End.FAILED, reason=Reason.PROTOCOL, detail="It ended without a last event.")
-            await self._persist(live.work, live.seq + 1, lost, frozenset(live.untaken))
+            live.seq += 1
+            await self._keep_end(live, lost)
+
+    async def _keep_end(self, live: _Live, event: ev.Parked | ev.Finished) -> None:
+        """Not while an answer is being handed over: the end has to know whether the process took it."""
+        live.ended = True
+        async with live.handing:
+            await self._persist(live.work, live.seq, event, frozenset(live.untaken))
 
     async def _persist(
         self, work: Work, seq: int, event: ev.Event, untaken: frozenset[str] = frozenset()
@@ -200,7 +208,9 @@ class Dispatching:
             await live.process.cancel(dispatch.cancel, STOP_GRACE_S)
             return
         for item in answered:
-            await self._hand_answer(live, item)
+            async with live.handing:
+                if not live.ended:
+                    await self._hand_answer(live, item)
         for note in notes:
             await self._hand_note(live, note)
 

@@ -5,7 +5,7 @@ The model proposes, this file disposes: a refusal is a sentence for the person, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from bot.model.conversations import Message, Origin
 from bot.model.decisions import (
@@ -17,7 +17,6 @@ from bot.model.decisions import (
     Nothing,
     RetryDispatch,
     ShowStatus,
-    StartDispatch,
     Steer,
     StopDispatch,
 )
@@ -40,9 +39,7 @@ def refusal(settings: Settings, person: Person, message: Message, action: Action
         return "That was forwarded, so I do not act on it. Say in your own words what should be done."
     if isinstance(action, AnswerQuestion | Touching):
         return None  # the question or the dispatch knows who may
-    if isinstance(action, StartDispatch):
-        return may_dispatch(settings, person, action.project)
-    assert_never(action)
+    return may_dispatch(settings, person, action.project)
 
 
 def may_dispatch(settings: Settings, person: Person, project: str) -> str | None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from bot.model.conversations import Address, FileRef, Form, Inbound, Receipt
+from bot.model.dispatches import Step
 from bot.model.events import Event
 from bot.model.posts import Part, Post
 from bot.model.questions import Approval, Question, Reply
@@ -130,6 +131,7 @@ class Work:
     reply: tuple[Question, Reply] | None = None  # the answer that this run delivers
     denied_paths: tuple[str, ...] = ()  # the house's home, configuration and secret files
     summary: str = ""  # what happened before, should the session be lost
+    steps: tuple[Step, ...] = ()  # the checklist as earlier runs of the session left it
     instructions: str = ""  # standing orders of the project
 
 

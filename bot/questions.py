@@ -31,6 +31,8 @@ async def ask(unit: Unit, house: House, dispatch: Dispatch, run: Run, asked: Ask
     known = await unit.find(Question, dispatch=dispatch.id, request=asked.request)
     if known:
         return await _asked_again(unit, house, dispatch, known[0])
+    if left := await _left_behind(unit, run, asked):
+        return await unit.change(left, request=asked.request)
     settings = house.settings.questions
     number = await unit.next_number("question")
     item = Question(
@@ -50,6 +52,18 @@ async def ask(unit: Unit, house: House, dispatch: Dispatch, run: Run, asked: Ask
     await unit.add(item)
     await announce(unit, house, item, dispatch)
     return item
+
+
+async def _left_behind(unit: Unit, run: Run, asked: Asked) -> Question | None:
+    """The same question of an attempt that died: its post and an answer that nobody took are still good."""
+    if run.attempt == 1:
+        return None
+    for item in await unit.find(Question, dispatch=run.dispatch, run=run.n):
+        same = (item.kind, item.asks, item.approval) == (asked.kind, asked.asks, asked.approval)
+        untaken = item.state is QuestionState.ANSWERED and item.delivered_run is None
+        if same and (untaken or item.state is QuestionState.OPEN):
+            return item
+    return None
 
 
 async def _asked_again(unit: Unit, house: House, dispatch: Dispatch, item: Question) -> Question:

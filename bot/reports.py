@@ -164,7 +164,7 @@ def failure(dispatch: Dispatch, reason: str | None, detail: str) -> Post:
         lines.append(f"```\n{detail.strip()[-800:]}\n```")
     lines.extend(f"> {note}" for note in dispatch.notes)
     lines.extend(_checklist(dispatch.steps))
-    if dispatch.result:
+    if dispatch.result and dispatch.result.strip() not in detail:
         lines.append(dispatch.result[:2000])
     return Post(markdown="\n\n".join(lines), footer=f"{dispatch.id} failed", mention=dispatch.person)
 

@@ -99,6 +99,8 @@ async def chat(settings: Settings, person: Person, script: Path | None = None) -
     from adapters.chats.terminal.session import converse
 
     private(settings.home)
+    if script is None and sys.stdin.isatty() and sys.stdout.isatty():
+        print("\n".join(await asyncio.to_thread(welcome, settings)), flush=True)
     async with _terminal_house(settings) as house:
         return await converse(
             house,
@@ -110,6 +112,23 @@ async def chat(settings: Settings, person: Person, script: Path | None = None) -
             script=script,
             history=settings.home / "history",
         )
+
+
+def welcome(settings: Settings) -> list[str]:
+    """What a newcomer should know: who decides, where work happens, and which line allows more."""
+    from bot.settings.models import choose_model
+
+    where = f"Configuration: {settings.file}." if settings.file else "There is no frontdesk.toml, so:"
+    lines = [where, choose_model(settings).why]
+    for name, project in settings.projects.items():
+        mode = project.permission_mode
+        lines.append(f"Project {name}: {project.directory} ({mode}), by {project.specialist}.")
+    if settings.file is None:
+        lines.append("It only reads. To let it edit, write into frontdesk.toml here: [projects.here] with")
+        lines.append(
+            'directory = "." and permission_mode = "acceptEdits". `frontdesk doctor` checks the rest.'
+        )
+    return lines
 
 
 @asynccontextmanager

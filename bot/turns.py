@@ -5,6 +5,7 @@ Whatever goes wrong, the turn ends: a conversation is never blocked by one messa
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -22,7 +23,7 @@ from bot.model.decisions import Decision
 from bot.model.dispatches import LIVE, Billing, Dispatch
 from bot.model.log import LedgerRow
 from bot.model.people import Person, Right
-from bot.model.posts import OutboxRow, Post, PostKind
+from bot.model.posts import OutboxRow, OutboxState, PartRow, Post, PostKind
 from bot.model.questions import Question, QuestionState
 from bot.outbox import post
 from bot.ports import Unit
@@ -43,6 +44,11 @@ SUMMARISE_EVERY: Final = 20
 KEPT: Final = 12
 
 
+LOOK_UPS: Final = 50
+LOOK_UP_EVERY_S: Final = 0.2
+"""Ten seconds; a platform that does not answer for longer leaves it to the secretary to understand."""
+
+
 class Turns:
     def __init__(self, house: House, decide: Decide, summarise: Summarise | None = None) -> None:
         self._house = house
@@ -61,6 +67,7 @@ class Turns:
             await give_up(self._house, message_id, error_id)
 
     async def _take(self, message_id: str) -> None:
+        await self._find_what_it_replies_to(message_id)
         async with self._house.store.reading() as unit:
             message = await unit.get(Message, message_id)
             brief = await self._brief(unit, message) if message else None
@@ -77,6 +84,15 @@ class Turns:
             await self._apply(unit, message_id, brief.person, decision)
         crash_point(Point.AFTER_APPLY)
         await self._remember(message, brief.person)
+
+    async def _find_what_it_replies_to(self, message_id: str) -> None:
+        """A crash can cut off the sending of a post that people then see and reply to; it is looked up soon."""
+        for _ in range(LOOK_UPS):
+            async with self._house.store.reading() as unit:
+                message = await unit.get(Message, message_id)
+                if message is None or not await _replies_to_unknown(unit, message):
+                    return
+            await asyncio.sleep(LOOK_UP_EVERY_S)
 
     async def _remember(self, message: Message, person: Person) -> None:
         """Fold what is about to leave the brief into the conversation's summary."""
@@ -215,6 +231,17 @@ class Turns:
             OurPost(row.post.markdown, row.created_at, row.dispatch, row.dispatch is not None) for row in ours
         ]
         return tuple(sorted(lines, key=_when))
+
+
+async def _replies_to_unknown(unit: Unit, message: Message) -> bool:
+    """Whether it answers a message that is not known here while a post may have arrived unnoticed."""
+    if message.reply_to is None or await unit.posted(message.conversation, message.reply_to):
+        return False
+    sending = await unit.find(
+        OutboxRow, conversation=message.conversation, state=OutboxState.PENDING, limit=1
+    )
+    parts = await unit.find(PartRow, outbox=sending[0].id) if sending else []
+    return any(part.tries > 0 and part.message_id is None for part in parts)
 
 
 def _when(line: Line) -> float:

@@ -18,7 +18,7 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Final, NamedTuple, cast
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar, cast
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus, error
@@ -26,10 +26,12 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, W
 # The seam for the wake-up: DBOS has no public way to make a queue look at once.
 from dbos._queue import queue_worker_thread  # pyright: ignore[reportPrivateUsage]
 
-from bot.errors import FrontdeskError
+from bot.errors import FrontdeskError, StoreError
 from bot.model.work_items import Kind, WorkItem, WorkState
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 APPLICATION: Final = "frontdesk"
 VERSION: Final = "engine-1"
@@ -47,6 +49,9 @@ CANCEL_S: Final = 5.0
 
 STRAY_S: Final = 60
 """An item that was claimed so long ago and is not running here has lost its execution."""
+
+REPEAT_S: Final = 30.0
+"""How often one and the same complaint of DBOS is worth a line."""
 
 _CHUNK: Final = 500
 _STATES: Final = {
@@ -235,18 +240,18 @@ class Engine:
         """Of every key, MISSING included."""
         states = dict.fromkeys(keys, WorkState.MISSING)
         for start in range(0, len(keys), _CHUNK):
-            rows = await asyncio.to_thread(self._rows, workflow_ids=list(keys[start : start + _CHUNK]))
+            rows = await _asked(self._rows, workflow_ids=list(keys[start : start + _CHUNK]))
             states |= {row.workflow_id: _STATES[row.status] for row in rows}
         return states
 
     async def reclaim(self) -> int:
         """Put back what this node claimed and then lost without dying, such as on a full disk; how many."""
         before = datetime.now(UTC) - timedelta(seconds=STRAY_S)
-        claimed = await asyncio.to_thread(self._claimed, dequeued_before=before.isoformat())
+        claimed = await _asked(self._claimed, dequeued_before=before.isoformat())
         strays = [row for row in claimed if row.workflow_id not in self._running]
         for row in strays:
             log.warning("engine.reclaimed", key=row.workflow_id)
-            await asyncio.to_thread(self._requeue, row)
+            await _asked(self._requeue, row)
         self.wake(Kind if strays else ())
         return len(strays)
 
@@ -254,11 +259,9 @@ class Engine:
         """Delete what was over before then; how many. Failed and exhausted items are over as well."""
         before = (datetime.now(UTC) - timedelta(seconds=older_than_s)).isoformat()
         forgotten = 0
-        while rows := await asyncio.to_thread(
-            self._rows, status=_OVER, completed_before=before, limit=_CHUNK
-        ):
+        while rows := await _asked(self._rows, status=_OVER, completed_before=before, limit=_CHUNK):
             keys = [row.workflow_id for row in rows]
-            await asyncio.to_thread(self._client.delete_workflows, keys)
+            await _asked(self._client.delete_workflows, keys)
             forgotten += len(keys)
         return forgotten
 
@@ -357,13 +360,24 @@ class _BodyFailed(Exception):
 
 
 class _Relay(logging.Handler):
-    """DBOS's own complaints, as events of our log; without a handler it would print to stderr."""
+    """DBOS's own complaints, as events of our log; without a handler it would print to stderr.
+
+    The same complaint is passed on once in a while: a database that is away makes each thread repeat its own.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, float] = {}  # place in DBOS → when it complained
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno < logging.WARNING:
             return  # DBOS resets the level of its logger while it launches
         if record.exc_info and isinstance(record.exc_info[1], _BodyFailed):
             return
+        place = f"{record.filename}:{record.lineno}"
+        if record.created - self._last.get(place, 0.0) < REPEAT_S:
+            return
+        self._last[place] = record.created
         log.log(record.levelno, "engine.dbos", message=record.getMessage(), exc_info=record.exc_info)
 
 
@@ -372,6 +386,14 @@ def _relay_logs() -> None:
     if not dbos_log.handlers:
         dbos_log.addHandler(_Relay())
         dbos_log.propagate = False
+
+
+async def _asked(ask: Callable[..., T], *arguments: Any, **filters: Any) -> T:
+    """Ask the engine's tables; whatever the database says instead of an answer is a StoreError."""
+    try:
+        return await asyncio.to_thread(ask, *arguments, **filters)
+    except Exception as failure:
+        raise StoreError(f"The engine's rows cannot be read now ({type(failure).__name__}).") from failure
 
 
 async def _wait(tasks: Sequence[asyncio.Task[Any]], timeout_s: float) -> None:

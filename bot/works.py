@@ -109,6 +109,7 @@ async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session:
         reply=reply,
         denied_paths=tuple(str(path) for path in house.settings.hidden_paths()),
         summary=specs.summary(dispatch) if run.n > 1 or run.attempt > 1 else "",
+        steps=dispatch.steps,
         instructions=project.instructions,
     )
 

@@ -1,4 +1,4 @@
-"""A real house with the real Claude Code and a rehearsed model, in this process or in one that can be killed."""
+"""A real house with the real Claude Code and a rehearsed model, in this process or in one to be killed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +60,7 @@ class Ground:
     root: Path
     server: ModelServer
     settings: Settings
+    key: str = KEY  # the one credential that runs are given
 
     @property
     def project(self) -> Path:
@@ -120,27 +122,41 @@ async def ground(
             await reap(Marker.of(here.settings.home))
 
 
+@dataclass(slots=True)
+class HouseClock:
+    """The real time, which a test may put ahead."""
 
-@asynccontextmanager
-async def open_inside(here: Ground) -> AsyncGenerator[Visitor]:
-    """The house in this process, as `frontdesk serve` would run it."""
-    here.settings.home.mkdir(mode=0o700, exist_ok=True)
-    with InstanceLock(here.settings.home):
-        async with open_house(here.settings, drain_s=0.0) as running:
-            yield Visitor(running.desk)
+    ahead: timedelta = timedelta()
+    ring: Callable[[], None] = lambda: None  # makes the house look at what is due
 
-
-@asynccontextmanager
-async def house_inside(root: Path, rules: Sequence[Rule], **options: Any) -> AsyncGenerator[House]:
-    """Ground (its ``options``) and a house on it in this process."""
-    async with ground(root, rules, **options) as here, open_inside(here) as visitor:
-        yield House(here, visitor)
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
 
 
 @dataclass(frozen=True)
 class House:
     ground: Ground
     people: Visitor
+    clock: HouseClock = field(default_factory=HouseClock)
+
+
+@asynccontextmanager
+async def open_inside(here: Ground) -> AsyncGenerator[House]:
+    """The house in this process, as `frontdesk serve` would run it."""
+    clock = HouseClock()
+    here.settings.home.mkdir(mode=0o700, exist_ok=True)
+    with InstanceLock(here.settings.home):
+        house = open_house(here.settings, drain_s=0.0, adjust=lambda made: replace(made, now=clock.now))
+        async with house as running:
+            clock.ring = running.clock.ring
+            yield House(here, Visitor(running.desk), clock)
+
+
+@asynccontextmanager
+async def house_inside(root: Path, rules: Sequence[Rule], **options: Any) -> AsyncGenerator[House]:
+    """Ground (its ``options``) and a house on it in this process."""
+    async with ground(root, rules, **options) as here, open_inside(here) as house:
+        yield house
 
 
 class Served:

@@ -1,10 +1,10 @@
-"""The house that a story plays in: a real one, with a clock that only the story moves and a scripted specialist."""
+"""The house of a story: a real one, with a scripted specialist and a clock that only the story moves."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, Final
 from adapters.chats.terminal.chat import TerminalChat
 from adapters.rehearsal.scripted_chat import Platform, ScriptedChat
 from adapters.rehearsal.scripted_specialist import ScriptedSpecialist
-from adapters.rehearsal.scripted_specialist.play import Play, play_of
+from adapters.rehearsal.scripted_specialist.play import play_of
 from adapters.rehearsal.scripted_specialist.waiting import Time
 from bot import rules
 from bot.app import RunningHouse, open_house
@@ -131,9 +131,12 @@ class StoryHouse:
         self.clock.move(seconds)
         self.running.clock.ring()
 
+    def reading(self) -> AbstractAsyncContextManager[Unit]:
+        return self.running.desk.house.store.reading()
+
     async def quiet(self) -> bool:
         """Nothing happens unless somebody does something or time passes."""
-        async with self.running.desk.house.store.reading() as unit:
+        async with self.reading() as unit:
             return not await self._busy(unit)
 
     async def _busy(self, unit: Unit) -> bool:
@@ -187,6 +190,3 @@ def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
         },
         directory=directory,
     )
-
-
-__all__ = ["Play", "StoryClock", "StoryHouse", "story_settings"]

@@ -231,10 +231,12 @@ async def test_bypassing_permissions_as_root_is_refused_with_its_remedy(tmp_path
         ("kill -9 $$", Reason.CRASHED),
         ("echo '{\"type\": broken'", Reason.PROTOCOL),
         ("echo 'sandbox unavailable' >&2; exit 1", Reason.SANDBOX),
+        ("setsid sleep 1000 & exit 3", Reason.CRASHED),
+        ("printf '{'; head -c 20000000 /dev/zero | tr '\\0' x; sleep 1000", Reason.PROTOCOL),
     ],
 )
 async def test_a_program_that_is_no_claude_code_fails(tmp_path: Path, script: str, reason: Reason) -> None:
-    """Whatever comes out of the pipe, there is one end and no process."""
+    """Garbage, a flood in one line, a grandchild that holds the pipe: one end, and no process."""
     program = tmp_path / "fake"
     program.write_text(f"#!/bin/sh\nread line\n{script}\n")
     program.chmod(0o700)

@@ -166,6 +166,21 @@ async def test_a_worker_sees_its_own_credential_and_nothing_of_the_house(
         assert not here.server.journal.mentions("sk-planted-other")
 
 
+async def test_a_run_goes_on_until_its_background_subagents_are_done(tmp_path: Path) -> None:
+    """The first result is not the last: the subagent's report begins another turn."""
+    inner = {"description": "Look", "prompt": "inner work", "subagent_type": "general-purpose"}
+    slow = Use("Bash", {"command": "sleep 1; echo seen"})
+    rules = [
+        rule("inner work", [slow, "The report."]),
+        rule("go", [Use("Agent", {**inner, "run_in_background": True}), "I wait for it.", "All is done."]),
+    ]
+    async with place(tmp_path, rules) as here:
+        events = await here.events(here.work("go", tools_allowed=("Bash",)))
+    assert "A subagent began: Look" in [noticed.text for noticed in all_of(events, Noticed)]
+    assert len([spent for spent in all_of(events, Spent) if spent.usd is not None]) == 2
+    assert finished(events).text == "All is done."
+
+
 async def test_transcripts_are_kept_as_long_as_the_house_says(tmp_path: Path) -> None:
     """Claude Code would delete a session after 30 days, and a parked question with it."""
     async with place(tmp_path, [rule("fix", ["Fixed."])], retention_days=400) as here:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, TypeVar
 from uuid import uuid4
 
 from bot.desk import Desk
 from bot.model.conversations import Address, Outcome, Pressed, Receipt, Submitted, Wrote
-from bot.model.dispatches import Dispatch, Run, Session, Status
+from bot.model.dispatches import Dispatch, Note, Run, Session, Status
+from bot.model.log import Blob
 from bot.model.people import Identity
 from bot.model.posts import OutboxRow, Post, PostKind
 from bot.model.questions import Question, QuestionState
@@ -117,6 +119,30 @@ class Visitor:
     async def questions(self, id: str = "d1") -> tuple[Question, ...]:
         return (await self.desk.show(id)).questions
 
+    async def blob(self, sha256: str) -> bytes:
+        async with self.desk.house.store.reading() as unit:
+            found = await unit.get(Blob, sha256)
+        assert found is not None
+        return found.data
+
+    async def is_told(self, words: str) -> None:
+        """Until the live run was given a note with these words."""
+
+        async def found() -> bool | None:
+            async with self.desk.house.store.reading() as unit:
+                notes = await unit.find(Note, dispatch="d1")
+            return any(words in note.text and note.delivered_run for note in notes) or None
+
+        await self.eventually(found, f"a note with {words!r} handed over")
+
+    async def appears(self, path: Path) -> None:
+        """Until a run has made that file."""
+
+        async def found() -> bool | None:
+            return path.exists() or None
+
+        await self.eventually(found, str(path))
+
     async def question(self, number: int, id: str = "d1") -> Question:
         """The ``number``-th question of a dispatch, once it is asked."""
 
@@ -155,7 +181,7 @@ class Visitor:
         """Look again and again: rows change in other tasks and other processes."""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while (found := await look()) is None:
+                while (found := await look()) is None:  # noqa: ASYNC110
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError:
             raise AssertionError(f"There was never {what}.\n{await self._told()}") from None

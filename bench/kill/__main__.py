@@ -1,4 +1,4 @@
-"""python -m bench.kill: every crash point 20 times and 200 kills at random; CRASH_AT=<point> runs one point."""
+"""Every crash point 20 times and 200 kills at random; CRASH_AT=<point> runs one point."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ def main() -> int:
         plans = list(at_random(given.random, 2, random))
     else:
         plans = everything(random)
-    print(f"seed {given.seed}: {sum(len(plan.kills) for plan in plans)} kills on {len(plans)} stages", flush=True)
+    print(
+        f"seed {given.seed}: {sum(len(plan.kills) for plan in plans)} kills on {len(plans)} stages",
+        flush=True,
+    )
     with_look_up, without = asyncio.run(carry_out(plans, given.seed, Progress().report))
     return conclude(with_look_up, without)
 

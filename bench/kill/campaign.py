@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Final
+from typing import Final, cast
 
 from bench.kill.killing import HouseFailed
 from bench.kill.lanes import AtPoint, AtTime, Kill, NotReached, lane
@@ -18,7 +18,8 @@ GROUP: Final = 5
 """Kills in a row; one more and the house would call a run that lived through all of them poisonous."""
 
 _FREQUENT: Final = {Point.AFTER_EVENT: 20, Point.BEFORE_SEND: 8, Point.AFTER_SEND: 8, Point.AFTER_MARK: 8}
-_RARE: Final = {Point.AFTER_ANSWER, Point.AFTER_DEFER, Point.BEFORE_PARK_COMMIT, Point.AFTER_RESULT}
+_WITH_PEOPLE: Final = {Point.AFTER_ANSWER: 5.0, Point.AFTER_DEFER: 0.2, Point.BEFORE_PARK_COMMIT: 0.2}
+"""Points that people must be quick or slow for: with the seconds that a run waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Plan:
     kills: tuple[Kill, ...]
     lookup: bool = True
     at_once: int = 3  # conversations beside each other
+    grace_s: float = 0.5  # how long a run waits for a person
 
 
 @dataclass
@@ -43,8 +45,9 @@ def at_point(point: Point, times: int, random: Random) -> Iterator[Plan]:
     if point is Point.MID_MIGRATION:
         yield from (Plan(point, (AtPoint(point),), at_once=1) for _ in range(times))
         return
-    most = _FREQUENT.get(point, 1 if point in _RARE else 3)
-    yield Plan(point, tuple(AtPoint(point, random.randint(1, most)) for _ in range(times)))
+    most = _FREQUENT.get(point, 1 if point in _WITH_PEOPLE else 3)
+    kills = tuple(AtPoint(point, random.randint(1, most)) for _ in range(times))
+    yield Plan(point, kills, grace_s=_WITH_PEOPLE.get(point, 0.5))
 
 
 def at_random(times: int, stages: int, random: Random, *, lookup: bool = True) -> Iterator[Plan]:
@@ -93,22 +96,26 @@ async def carry_out(
 
 async def _carry_out(plan: Plan, seed: int) -> Total:
     total = Total()
-    async with lane(seed, lookup=plan.lookup, at_once=plan.at_once) as one:
+    async with lane(seed, lookup=plan.lookup, at_once=plan.at_once, grace_s=plan.grace_s) as one:
         try:
             for start in range(0, len(plan.kills), GROUP):
                 await one.suffer(plan.kills[start : start + GROUP])
         except* (HouseFailed, NotReached, TimeoutError) as broken:
             total.broken = [f"{plan.name}: {error!r} on {one.stage.directory}" for error in _flat(broken)]
-        total.kills, total.verdict = one.kills, await one.judged(kept=bool(total.broken))
+        total.kills = one.kills
+        if total.broken:
+            one.keep()
+        else:
+            total.verdict = await one.judged()
     return total
 
 
-def _flat(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _flat(error)
-        else:
-            yield error
+def _flat(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for one in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+            yield from _flat(one)
+    else:
+        yield error
 
 
 def _add(total: Total, other: Total) -> None:

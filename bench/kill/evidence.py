@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self, cast
@@ -13,7 +11,7 @@ from bench.kill.people import Wish
 from bench.kill.stage import Stage
 from bot.model.conversations import Conversation, Message
 from bot.model.dispatches import Dispatch, Run, Session
-from bot.model.log import LedgerRow
+from bot.model.log import Arrival, LedgerRow
 from bot.model.posts import OutboxRow, PartRow
 from bot.model.questions import Question
 from storage.store import SqlStore
@@ -40,7 +38,7 @@ class Evidence:
 
     @classmethod
     async def read(cls, stage: Stage, wishes: list[Wish]) -> Self:
-        store = SqlStore(str(stage.database))
+        store = SqlStore(stage.database)
         try:
             async with store.reading() as unit:
                 return cls(
@@ -103,13 +101,16 @@ def _logs(stage: Stage, wishes: list[Wish]) -> dict[str, list[str]]:
     return {tag: path.read_text().splitlines() if path.exists() else [] for tag, path in paths.items()}
 
 
-def acknowledged_and_gone(stage: Stage) -> list[str]:
+async def acknowledged_and_gone(stage: Stage) -> list[str]:
     """Keys that the platform will not deliver again and that are not in the database."""
-    acknowledged = {str(record["key"]) for record in stage.journal().news() if record["kind"] == "acknowledged"}
+    records = stage.journal().news()
+    acknowledged = {str(record["key"]) for record in records if record["kind"] == "acknowledged"}
     if not acknowledged:
-        return []
-    if not stage.database.exists():
-        return sorted(acknowledged)
-    with closing(sqlite3.connect(stage.database, timeout=30)) as connection:
-        kept = {str(row[0]) for row in connection.execute("SELECT id FROM arrivals")}
+        return []  # there may be no tables yet
+    store = SqlStore(stage.database)
+    try:
+        async with store.reading() as unit:
+            kept = {arrival.id for arrival in await unit.find(Arrival)}
+    finally:
+        await store.close()
     return sorted(acknowledged - kept)

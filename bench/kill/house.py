@@ -82,6 +82,7 @@ async def keep_house(stage: Stage, faults: Faults, ready: Connection) -> None:
                 "bodied": ScriptedSpecialist(play_of({**PLAY, "process": True}), home=settings.home),
             },
             decide=Secretary(stage.decisions).decide,
+            drain_s=stage.drain_s,
         ):
             ready.send("open")
             await stopped.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,14 @@ class AtTime:
         return f"{self.after_s:.2f} s after it {'opened' if self.opened else 'started'}"
 
 
-Kill = AtPoint | AtTime
+@dataclass(frozen=True, slots=True)
+class Told:
+    """SIGTERM so long after it has opened: it drains, puts back what is unfinished, and ends by itself."""
+
+    after_s: float
+
+
+Kill = AtPoint | AtTime | Told
 
 
 class Lane:
@@ -67,8 +74,13 @@ class Lane:
         self.kept = False
         self.verdict = Verdict()
 
-    async def suffer(self, kills: Sequence[Kill]) -> None:
-        """The kills one after another, then a house that lives until every conversation has ended."""
+    async def suffer(
+        self, kills: Sequence[Kill], *, meanwhile: Callable[[Stage], None] | None = None
+    ) -> None:
+        """The kills one after another, then a house that lives until every conversation has ended.
+
+        ``meanwhile`` happens when the last of the kills is over and no house is there.
+        """
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(self.crowd.screen.watch())
             enough = asyncio.Event()
@@ -76,6 +88,8 @@ class Lane:
             for kill in kills:
                 await self._kill(kill)
             enough.set()
+            if meanwhile is not None:
+                meanwhile(self.stage)
             await self._settle(busy)
             watching.cancel()
 
@@ -86,13 +100,19 @@ class Lane:
                 case AtPoint():
                     if not await house.died(REACHED_WITHIN_S):
                         raise NotReached(f"{kill} was not reached within {REACHED_WITHIN_S:g} s.")
-                case AtTime():
+                case AtTime(after_s=after_s):
                     if kill.opened:
                         await house.opened()
-                    await asyncio.sleep(kill.after_s)
+                    await asyncio.sleep(after_s)
                     await house.kill()
+                case Told(after_s=after_s):
+                    await house.opened()
+                    await asyncio.sleep(after_s)
+                    await house.close(DRAINED_WITHIN_S)
+                    self._count_left_over()
         self.kills += 1
-        self.verdict.lost += [f"{key}: acknowledged and gone" for key in acknowledged_and_gone(self.stage)]
+        gone = await acknowledged_and_gone(self.stage)
+        self.verdict.lost += [f"{key} was acknowledged and is gone" for key in gone]
 
     async def _settle(self, busy: asyncio.Task[None]) -> None:
         before = set(marked(self.stage.marker))
@@ -105,11 +125,17 @@ class Lane:
                 busy.cancel()  # the oracle says what is missing
             await asyncio.sleep(CLOSING_S)
             await house.close(DRAINED_WITHIN_S)
+        self._count_left_over()
+
+    def _count_left_over(self) -> None:
         self.verdict.orphans += [f"process {pid} outlived its house" for pid in left_over(self.stage)]
 
-    async def judged(self, *, kept: bool = False) -> Verdict:
-        """What came of it; ``kept``: leave the directory to be looked at, as after a failure."""
-        self.kept = kept
+    def keep(self) -> None:
+        """Leave the directory to be looked at, as after a failure."""
+        self.kept = True
+
+    async def judged(self) -> Verdict:
+        """What came of it."""
         self.verdict.add(judge(await Evidence.read(self.stage, self.crowd.wishes)))
         return self.verdict
 
@@ -122,14 +148,17 @@ class NotReached(Exception):
 
 
 @asynccontextmanager
-async def lane(seed: int, *, lookup: bool = True, at_once: int = 4) -> AsyncGenerator[Lane]:
+async def lane(
+    seed: int, *, lookup: bool = True, at_once: int = 3, grace_s: float = 0.5, postgres: str = ""
+) -> AsyncGenerator[Lane]:
     """A fresh stage; gone afterwards, unless something failed on it."""
     directory = Path(tempfile.mkdtemp(prefix="frontdesk-kill-"))
-    stage = build(directory, lookup=lookup)
+    stage = build(Stage(directory, lookup, postgres), grace_s=grace_s)
     one = Lane(stage, Random(seed), at_once=at_once)  # noqa: S311  a repeatable run, no secret
     try:
         yield one
     finally:
+        one.crowd.go_home()
         await clean_up(stage)
     if not one.kept and not one.verdict.failures(lookup=lookup):
         shutil.rmtree(directory)

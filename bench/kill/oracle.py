@@ -48,7 +48,12 @@ def judge(evidence: Evidence) -> Verdict:
     return Verdict(
         messages=len(evidence.records("event")),
         lost=[*_unanswered(evidence), *_unfinished(evidence), *_unsent(evidence), *_out_of_date(evidence)],
-        doubled=[*_said_twice(evidence), *_decided_twice(evidence), *_run_twice(evidence), *_written(evidence)],
+        doubled=[
+            *_said_twice(evidence),
+            *_decided_twice(evidence),
+            *_run_twice(evidence),
+            *_written(evidence),
+        ],
         posted_again=[
             f"{key} was posted {times} times"
             for key, times in Counter(record["key"] for record in evidence.posted).items()

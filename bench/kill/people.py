@@ -18,7 +18,7 @@ from bot.model.conversations import Address, Inbound, Pressed, Wrote
 from bot.model.people import Identity
 
 REPEATED_WITHIN_S: Final = 3.0
-THINKS_S: Final = 1.2
+THINKS_S: Final = 1.0
 """Longer than a run waits for an answer, so that some answers find it alive and others parked."""
 
 
@@ -41,6 +41,7 @@ class Crowd:
     screen: Screen
     random: Random
     wishes: list[Wish] = field(default_factory=list[Wish])
+    _repeats: list[asyncio.TimerHandle] = field(default_factory=list[asyncio.TimerHandle])
     _tags: count[int] = field(default_factory=lambda: count(1))
     _conversations: count[int] = field(default_factory=lambda: count(1))
 
@@ -78,7 +79,13 @@ class Crowd:
         loop = asyncio.get_running_loop()
         for _ in range(self.random.choice((0, 0, 1, 2))):
             within_s = self.random.uniform(0.0, REPEATED_WITHIN_S)
-            loop.call_later(within_s, self.platform.redeliver, inbound.key)
+            self._repeats.append(loop.call_later(within_s, self.platform.redeliver, inbound.key))
+
+    def go_home(self) -> None:
+        """Nothing is repeated any more."""
+        for repeat in self._repeats:
+            repeat.cancel()
+        self._repeats.clear()
 
 
 @dataclass
@@ -118,9 +125,9 @@ class _Talk:
                     return message
             return None
 
-        while f"finished {wish.tag} " not in (
-            found := await self.crowd.screen.until(self.where, next_one)
-        ).text:
+        while (
+            f"finished {wish.tag} " not in (found := await self.crowd.screen.until(self.where, next_one)).text
+        ):
             answered.add(found.id)
             await asyncio.sleep(self.crowd.random.uniform(0.0, THINKS_S))
             self._answers(found)
@@ -135,9 +142,7 @@ class _Talk:
         for _ in range(random.choice((1, 1, 2))):
             self._presses(question, label)
 
-    def _writes(
-        self, kind: str, tag: str, text: str, project: str = "", reply_to: str | None = None
-    ) -> Wish:
+    def _writes(self, kind: str, tag: str, text: str, project: str = "", reply_to: str | None = None) -> Wish:
         wish = Wish(tag, kind, self.where, self._says(text, reply_to), project)
         self.crowd.wishes.append(wish)
         return wish
@@ -149,9 +154,7 @@ class _Talk:
 
     def _presses(self, question: Shown, label: str) -> None:
         identity, where, key = self._event()
-        self.crowd.happens(
-            Pressed(identity, where, key, question.buttons[label], self.person, question.id)
-        )
+        self.crowd.happens(Pressed(identity, where, key, question.buttons[label], self.person, question.id))
 
     def _event(self) -> tuple[Identity, Address, str]:
         name = self.crowd.platform.name

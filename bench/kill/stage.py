@@ -19,6 +19,7 @@ BODIED: Final = ("p0", "p1")
 CONFIGURATION: Final = """
 [frontdesk]
 home = "{home}"
+{database}
 [secretary]
 model = "rules"
 [questions]
@@ -109,6 +110,8 @@ DONE: Final = {
 class Stage:
     directory: Path
     lookup: bool = True  # whether the platform can find a message by its key
+    postgres: str = ""  # the URL of its database; empty: a file in its home
+    drain_s: float = 1.0  # what running work has to end by itself when the house is told to
 
     @property
     def configuration(self) -> Path:
@@ -119,8 +122,8 @@ class Stage:
         return self.directory / "home"
 
     @property
-    def database(self) -> Path:
-        return self.home / "frontdesk.sqlite3"
+    def database(self) -> str:
+        return self.postgres or str(self.home / "frontdesk.sqlite3")
 
     @property
     def decisions(self) -> Path:
@@ -146,15 +149,16 @@ class Stage:
             yield [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def build(directory: Path, *, lookup: bool = True, grace_s: float = 0.4) -> Stage:
-    """An empty stage; ``grace_s`` is how long a run waits for a person before it parks."""
-    stage = Stage(directory, lookup)
-    parts = [CONFIGURATION.format(home=stage.home, grace_s=grace_s)]
+def build(stage: Stage, *, grace_s: float = 0.5) -> Stage:
+    """Set the stage up; ``grace_s`` is how long a run waits for a person before it parks."""
+    database = f'database = "{stage.postgres}"' if stage.postgres else ""
+    parts = [CONFIGURATION.format(home=stage.home, grace_s=grace_s, database=database)]
     parts += [PERSON.format(name=name) for name in PEOPLE]
     for name in PROJECTS:
-        (directory / name).mkdir(parents=True)
+        directory = stage.directory / name
+        directory.mkdir(parents=True)
         specialist = "bodied" if name in BODIED else "scripted"
-        parts.append(PROJECT.format(name=name, directory=directory / name, specialist=specialist))
+        parts.append(PROJECT.format(name=name, directory=directory, specialist=specialist))
     stage.configuration.write_text("".join(parts))
     stage.decisions.touch()
     stage.journal()

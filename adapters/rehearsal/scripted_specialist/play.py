@@ -2,9 +2,9 @@
 
 ``[[rules]]`` has ``when``, an expression searched in the prompt, and ``steps``: tables with one of the keys
 below and its options. In texts ``{{answer}}`` stands for the last answer, ``{{prompt}}`` for the prompt,
-``{{turn}}`` for the number of prompts in the session, ``{{notes}}`` for what was steered in, and ``{{name}}``
-for a named group of ``when``. ``only_if`` leaves a step out unless the last answer matches; an approval
-answers ``granted`` or ``denied: why``.
+``{{first}}`` for the first prompt of the session and ``{{turn}}`` for their number, ``{{notes}}`` for what
+was steered in, ``{{name}}`` for a named group of ``when``. ``only_if`` leaves a step out unless the last
+answer matches; an approval answers ``granted`` or ``denied: why``.
 """
 
 from __future__ import annotations

@@ -260,6 +260,7 @@ class Scene:
             **self._play.values,
             **self._play.groups(state.rule, state.prompt),
             "prompt": state.prompt,
+            "first": state.first,
             "answer": state.answer,
             "turn": str(len(state.told)),
             "notes": "; ".join(state.notes.values()),

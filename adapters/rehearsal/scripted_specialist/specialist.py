@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from adapters.rehearsal.scripted_specialist.opening import open_session
 from adapters.rehearsal.scripted_specialist.play import Play
@@ -14,14 +13,17 @@ from bot.ports import Ability, Health, Work
 
 
 class ScriptedSpecialist:
-    abilities: Final = frozenset(Ability) - {Ability.WEB}
-
     def __init__(self, play: Play, *, home: Path, name: str = "scripted", time: Time | None = None) -> None:
         """``home``: of the house, for the mark that its processes carry."""
-        self.name = name
+        self.name: Final = name
+        self.abilities: Final = frozenset(Ability) - {Ability.WEB}
         self._play = play
         self._home = home
         self._time = time or Time()
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        return frozenset(Ability) - {Ability.WEB}
 
     async def start(self, work: Work) -> ScriptedRun:
         if not Path(work.directory).is_dir():

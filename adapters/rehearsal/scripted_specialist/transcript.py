@@ -23,6 +23,7 @@ class State:
     """Everything a session remembers."""
 
     told: dict[str, str] = field(default_factory=dict[str, str])  # run → what it was told
+    first: str = ""  # the prompt that began the session
     scenes: int = 0
     rule: int | None = None  # of the scene
     prompt: str = ""  # that began the scene
@@ -58,6 +59,7 @@ class State:
             case {"kind": "scene", "rule": rule, "prompt": prompt}:
                 self.scenes, self.rule, self.prompt, self.over = self.scenes + 1, rule, prompt, False
                 self.position, self.words, self.waiting = 0, "", None
+                self.first = self.first or prompt
             case {"kind": "done"}:
                 self.position, self.waiting = self.position + 1, None
             case {"kind": "said", "text": text}:

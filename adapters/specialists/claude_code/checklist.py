@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from typing import Final
 
 from adapters.specialists.claude_code.payload import Payload, items, table, text
@@ -19,7 +19,13 @@ _STATES: Final = {
 
 @dataclass(slots=True)
 class Checklist:
+    """``known``: the steps of earlier runs, whose words a resumed session does not repeat."""
+
+    known: InitVar[tuple[Step, ...]] = ()
     _steps: dict[str, Step] = field(default_factory=dict[str, Step])
+
+    def __post_init__(self, known: tuple[Step, ...]) -> None:
+        self._steps = {step.id: step for step in known}
 
     def record(self, tool: str, given: Payload, result: Payload) -> tuple[Step, ...] | None:
         """The checklist after a tool's result; None when it says nothing new."""

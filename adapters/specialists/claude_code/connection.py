@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any, Final
 
 from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, Message
@@ -76,18 +76,12 @@ class Connection:
         """End the program, in order unless ``at_once``, and all that it left. A second call is harmless."""
         if at_once:
             await self.kill()
-            await self._read_to_the_end()
         client, self._client = self._client, None
         if client is not None:
+            pipe = _stdout(client)
             await client.disconnect()
+            await _drain(pipe)
         await self.kill()
-
-    async def _read_to_the_end(self) -> None:
-        """Take what a killed program has left in its pipes; the SDK would leave them open."""
-        with contextlib.suppress(Exception):  # the end of a killed program is always an error
-            async with asyncio.timeout(_CONTROL_S):
-                async for _ in self.messages():
-                    pass
 
     def _connected(self) -> ClaudeSDKClient:
         if self._client is None:
@@ -102,6 +96,21 @@ def _own_child(marker: Marker) -> Identity | None:
     return next(
         (seen.identity for seen in table().values() if seen.identity.pid in ours and seen.parent == own), None
     )
+
+
+def _stdout(client: ClaudeSDKClient) -> AsyncIterable[str] | None:
+    """The program's pipe, which the SDK keeps to itself and leaves open when it stops reading in a flood."""
+    return getattr(getattr(client, "_transport", None), "_stdout_stream", None)
+
+
+async def _drain(pipe: AsyncIterable[str] | None) -> None:
+    """Take what an ended program has left, so that the event loop sees the end and closes the pipe."""
+    if pipe is None:
+        return
+    with contextlib.suppress(Exception):  # closed already, which is what we want
+        async with asyncio.timeout(_CONTROL_S):
+            async for _ in pipe:
+                pass
 
 
 def _default_model(info: payload.Payload) -> str:

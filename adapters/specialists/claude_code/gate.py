@@ -253,6 +253,8 @@ class Gate:
         if id in self._settled:
             return None
         remedy = approvals.remedy(tool, given, self._work.project, self._work.tools_denied)
+        if self._work.permission_mode == "plan":
+            remedy = _READ_ONLY.format(project=self._work.project)
         return Denied(tool, title(tool, given, self._work.directory), remedy)
 
 

@@ -73,7 +73,7 @@ def _answers(question: Question, waiting: Deferred) -> bool:
     if question.kind is QuestionKind.QUESTION:
         return question.request == waiting.id
     shown = question.approval
-    waits_for = approvals.approval(waiting.tool, waiting.input, "", "")  # repeated calls have ids of their own
+    waits_for = approvals.approval(waiting.tool, waiting.input, "", "")  # a repeated call has another id
     return shown is not None and (shown.tool, shown.input) == (waits_for.tool, waits_for.input)
 
 

@@ -186,6 +186,8 @@ class ClaudeRun:
             await self._park_again()
             return
         await self._connect()
+        if self._opening.resume:
+            self._translator.resume(self._work.steps)
         await self._queue.put(self._started())
         await self._kept.wait()
         if self._ledger.stopped is not None:

@@ -23,6 +23,7 @@ from adapters.specialists.claude_code import checklist, house_tools, questions
 from adapters.specialists.claude_code.checklist import Checklist
 from adapters.specialists.claude_code.payload import Payload, number, table, text
 from adapters.specialists.claude_code.titles import title
+from bot.model.dispatches import Step
 from bot.model.events import Event, Noticed, NoticeKind, Planned, Said, Spent, Used
 
 _SUBAGENT: Final = "local_agent"
@@ -49,6 +50,10 @@ class Translator:
         self._counted = ""  # id of the newest model message whose tokens were counted
         self._input_tokens = 0
         self._output_tokens = 0
+
+    def resume(self, steps: tuple[Step, ...]) -> None:
+        """Go on with the checklist that earlier runs of the session wrote."""
+        self._checklist = Checklist(steps)
 
     def events(self, message: Message) -> Iterator[Event]:
         match message:

@@ -1,0 +1,281 @@
+"""The teller of a story: does what its lines say, and waits for what they say must happen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from adapters.rehearsal.scripted_chat.faults import Fault
+from adapters.rehearsal.scripted_specialist.opening import transcript_path
+from bot.errors import Refused
+from bot.model.conversations import (
+    Address,
+    Edited,
+    Inbound,
+    Outcome,
+    Pressed,
+    Receipt,
+    Submitted,
+    Wrote,
+)
+from bot.model.dispatches import Dispatch, Run, Session
+from bot.model.log import AuditRow
+from bot.model.people import Identity
+from bot.model.questions import Question
+from tests.story_house import StoryHouse
+from tests.story_view import View, matches
+
+MAIN: Final = "main"
+PATIENCE_S: Final = 20.0
+LOOK_EVERY_S: Final = 0.02
+UNITS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+
+
+class StoryFailed(AssertionError):
+    """The house did not do what the transcript says."""
+
+
+@dataclass(slots=True)
+class Teller:
+    """Does what a line says, or waits for what it says."""
+
+    house: StoryHouse
+    _view: View
+    heard: list[str] = field(default_factory=list[str])
+    _seen: dict[str, int] = field(
+        default_factory=lambda: defaultdict(int)
+    )  # conversation → posts that were told
+    _events: int = 0
+    _last: Inbound | None = None
+    _wrote: dict[tuple[str, str], Wrote] = field(default_factory=dict[tuple[str, str], Wrote])
+
+    # ── what people do ───────────────────────────────────────────────────────────────────────────────────
+
+    async def writes(self, who: str, text: str, where: str = MAIN, **more: Any) -> Receipt:
+        wrote = Wrote(
+            self._identity(who), self._address(where), self._key(), text.replace("\\n", "\n"), who, **more
+        )
+        self._wrote[who, where] = wrote
+        return await self._receive(wrote)
+
+    async def replies(self, who: str, to: str, text: str, where: str = MAIN) -> None:
+        await self.writes(
+            who,
+            text,
+            where,
+            reply_to=await self._eventually(lambda: self._view.message_about(to), f"a post about {to}"),
+        )
+
+    async def forwards(self, who: str, text: str, where: str = MAIN) -> None:
+        await self.writes(who, text, where, forwarded=True)
+
+    async def says_to(self, who: str, whom: str, text: str, where: str = MAIN) -> None:
+        await self.writes(who, f"{whom}: {text}", where, direct=False, addressed=False)
+
+    async def edits(self, who: str, text: str, where: str = MAIN) -> None:
+        await self._settle()
+        of = self._wrote[who, where]
+        await self._receive(Edited(of.identity, of.where, self._key(), of.key, text, who))
+
+    async def redelivered(self) -> None:
+        assert self._last is not None
+        receipt = await self.house.running.desk.receive(self._last)
+        assert receipt.outcome is Outcome.DUPLICATE, receipt
+
+    async def presses(
+        self, who: str, label: str, where: str = MAIN, said: str = "", refused: str = "", words: str = ""
+    ) -> None:
+        token = await self._eventually(lambda: self._view.button(label, where), f"a button [{label}]")
+        press: Inbound = Pressed(self._identity(who), self._address(where), self._key(), token, who)
+        receipt = await self._receive(press, Outcome.REFUSED if refused else None)
+        if words:
+            assert receipt.form is not None, f"no form was opened: {receipt}"
+            values = {"text": words}
+            press = Submitted(press.identity, press.where, self._key(), receipt.form.token, values, who)
+            receipt = await self._receive(press)
+        assert matches(refused or said, receipt.text), f"it was answered: {receipt.text!r}"
+
+    async def runs_command(self, who: str, verb: str, id: str, text: str = "", said: str = "") -> None:
+        desk = self.house.running.desk
+        person = self.house.settings.person_named(who)
+        assert person is not None
+        verbs: dict[str, Callable[[], Awaitable[object]]] = {
+            "stop": lambda: desk.stop(person, id),
+            "cancel": lambda: desk.cancel(person, id),
+            "retry": lambda: desk.retry(person, id),
+            "approve": lambda: desk.approve(person, id),
+            "deny": lambda: desk.deny(person, id, text),
+            "answer": lambda: desk.answer(person, id, text),
+            "tell": lambda: desk.tell(person, id, text),
+            "continue": lambda: desk.follow_up(person, id, text),
+            "dispatch": lambda: desk.dispatch(person, id, text),
+        }
+        await self._settle()
+        try:
+            answer = str(await verbs[verb]())
+        except Refused as error:
+            answer = f"refused: {error}"
+        assert matches(said, answer), f"it answered: {answer}"
+
+    # ── what the house shows ─────────────────────────────────────────────────────────────────────────────
+
+    async def frontdesk(self, pattern: str, where: str = MAIN) -> None:
+        """The next post must be this one."""
+
+        async def next_post() -> str | None:
+            posts = await self._view.posts(where)
+            return posts[self._seen[where]] if len(posts) > self._seen[where] else None
+
+        text = await self._eventually(next_post, "another post")
+        self.heard.append(f"  {where}: {text}")
+        self._seen[where] += 1
+        assert matches(pattern, text), "the next post was another one"
+
+    async def card(self, pattern: str, id: str = "", where: str = MAIN) -> None:
+        async def as_told() -> bool:
+            return any(matches(pattern, text) for text in await self._view.cards(id, where))
+
+        await self._eventually(as_told, "such a card", lambda: self._view.cards(id, where))
+
+    async def edited(self, pattern: str, where: str = MAIN) -> None:
+        async def as_told() -> bool:
+            return any(matches(pattern, text) for text in await self._view.edits(where))
+
+        await self._eventually(as_told, "such an edit", lambda: self._view.edits(where))
+
+    async def nothing_more(self) -> None:
+        await self._settle()
+        for where in await self._view.conversations():
+            unexpected = (await self._view.posts(where))[self._seen[where] :]
+            assert not unexpected, f"in {where} it also said: {unexpected}"
+
+    # ── what is in the rows and on disk ──────────────────────────────────────────────────────────────────
+
+    async def is_state(self, id: str, state: str) -> None:
+        kind = Run if "/" in id else Question if id.startswith("q") else Dispatch
+
+        async def now() -> str:
+            async with self.house.reading() as unit:
+                row = await unit.get(kind, id)
+            return "" if row is None else str(row.status if isinstance(row, Dispatch) else row.state)
+
+        async def as_told() -> bool:
+            return await now() == state
+
+        await self._eventually(as_told, f"{id} {state}", now)
+
+    async def has_runs(self, id: str, count: str) -> None:
+        async with self.house.reading() as unit:
+            runs = await unit.find(Run, dispatch=id)
+        assert len(runs) == int(count), f"it has {len(runs)}"
+
+    async def kept_session(self, id: str) -> None:
+        async with self.house.reading() as unit:
+            sessions = await unit.find(Session, dispatch=id)
+        assert len(sessions) == 1, f"it has {len(sessions)}"
+
+    async def cost(self, id: str, usd: str) -> None:
+        async with self.house.reading() as unit:
+            dispatch = await unit.get(Dispatch, id)
+        assert dispatch is not None
+        assert abs(dispatch.cost_usd - float(usd)) < 1e-9, f"it cost {dispatch.cost_usd}"
+
+    async def audit(self, who: str, action: str, object: str) -> None:
+        async with self.house.reading() as unit:
+            rows = await unit.find(AuditRow, person=who, action=action, object=object)
+        assert rows, "nothing of it in the audit"
+
+    async def file(self, path: str, pattern: str) -> None:
+        file = self.house.directory / path
+
+        async def as_told() -> bool:
+            return file.exists() and matches(pattern, file.read_text())
+
+        await self._eventually(as_told, "such a file")
+
+    async def no_file(self, path: str) -> None:
+        await self._settle()
+        assert not (self.house.directory / path).exists(), "it is there"
+
+    # ── what happens to the house ────────────────────────────────────────────────────────────────────────
+
+    async def pass_time(self, n: str, unit: str) -> None:
+        await self._settle()
+        await self.house.pass_time(int(n) * UNITS[unit])
+
+    async def restarted(self) -> None:
+        await self._settle()
+        await self.killed()
+
+    async def killed(self) -> None:
+        await self.house.close()
+        await self.house.open()
+
+    async def loses_session(self, id: str) -> None:
+        async with self.house.reading() as unit:
+            (session,) = await unit.find(Session, dispatch=id)
+        transcript_path(session.config_dir, session.id).unlink()
+
+    async def secretary_thinks(self) -> None:
+        self.house.gate.open.clear()
+
+    async def secretary_answers(self) -> None:
+        self.house.gate.open.set()
+
+    async def chat_is(self, state: str) -> None:
+        assert self.house.platform is not None, 'only with chat = "scripted"'
+        self.house.platform.faults.mix = {Fault.LOSE: 1.0} if state == "down" else {}
+
+    async def chat_fails(self, faults: str) -> None:
+        assert self.house.platform is not None, 'only with chat = "scripted"'
+        self.house.platform.faults.next_calls(*(Fault(name.strip()) for name in faults.split(",")))
+
+    # ── shared ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _receive(self, inbound: Inbound, expected: Outcome | None = None) -> Receipt:
+        await self.house.pass_time(1)
+        self._last = inbound
+        receipt = await self.house.running.desk.receive(inbound)
+        known = self.house.settings.person(inbound.identity) is not None
+        refusals = (Outcome.REFUSED,) if expected is Outcome.REFUSED else (Outcome.REFUSED, Outcome.IGNORED)
+        refused = receipt.outcome in refusals
+        assert refused == (expected is Outcome.REFUSED or not known), f"it was {receipt}"
+        return receipt
+
+    async def _eventually(
+        self,
+        look: Callable[[], Awaitable[Any]],
+        what: str,
+        instead: Callable[[], Awaitable[object]] | None = None,
+    ) -> Any:
+        ends_at = asyncio.get_running_loop().time() + PATIENCE_S
+        while not (found := await look()):
+            if asyncio.get_running_loop().time() > ends_at:
+                raise StoryFailed(
+                    f"Waited for {what} in vain; there is {await instead() if instead else 'none'}."
+                )
+            await asyncio.sleep(LOOK_EVERY_S)
+        return found
+
+    async def _settle(self) -> None:
+        async def quiet() -> bool:
+            return (
+                await self.house.quiet()
+                and await asyncio.sleep(LOOK_EVERY_S, True)
+                and await self.house.quiet()
+            )
+
+        await self._eventually(quiet, "the house to be quiet")
+
+    def _identity(self, who: str) -> Identity:
+        return Identity(self.house.chat, who)
+
+    def _address(self, where: str) -> Address:
+        return Address(self.house.chat, where)
+
+    def _key(self) -> str:
+        self._events += 1
+        return f"story:{self._events}"
