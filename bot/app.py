@@ -17,8 +17,8 @@ from bot.brief import Brief, Line
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.directories import private
-from bot.errors import StoreError
 from bot.dispatching import Dispatching
+from bot.errors import StoreError
 from bot.house import House
 from bot.model.decisions import Decision
 from bot.model.dispatches import Dispatch, Session
@@ -137,6 +137,7 @@ async def open_house(
             bodies=bodies,  # filled below, before the launch
             listen=listen,
             runs_at_once=settings.limits.runs_at_once,
+            troubled=lambda seconds: clock.later("engine", house.now() + timedelta(seconds=seconds)),
         )
         store = SqlStore(settings.database_url, engine.enqueue, _waker(engine), busy_timeout_s=busy_timeout_s)
         stack.push_async_callback(store.close)

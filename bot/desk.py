@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from bot import control, lifecycle, policy, questions
+from bot import control, lifecycle, policy, questions, reports
 from bot.answers import reply_to
 from bot.errors import Refused
 from bot.house import House
@@ -75,7 +75,10 @@ class Desk:
             return None
         async with self.house.store.reading() as unit:
             dispatch = await unit.get(Dispatch, row.dispatch)
-        return self._card(dispatch) if dispatch else None
+        if dispatch is None:
+            return None
+        buttons = row.post.buttons if dispatch.status in LIVE else ()
+        return reports.with_buttons(self._card(dispatch), buttons)
 
     async def idle(self, conversation_key: str) -> bool:
         """Nothing will be posted here unless somebody does something."""

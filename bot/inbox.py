@@ -61,6 +61,7 @@ class Inbox:
     async def receive(self, inbound: Inbound) -> Receipt:
         """Keep the event; returns after the commit, raises StoreError when nothing was kept."""
         mine = _Waiting(inbound, asyncio.get_running_loop().create_future())
+        mine.receipt.add_done_callback(_seen)
         self._waiting.append(mine)
         try:
             async with self._turn:
@@ -104,6 +105,12 @@ class Inbox:
     async def _commit(self, group: list[_Waiting]) -> list[Receipt]:
         async with self._house.store.transaction() as unit:
             return [await accept(unit, self._house, one.inbound) for one in group]
+
+
+def _seen(receipt: asyncio.Future[Receipt]) -> None:
+    """An adapter that was cancelled asks no more: its failure needs no complaint in the log."""
+    if not receipt.cancelled():
+        receipt.exception()
 
 
 def _fail(one: _Waiting, error: FrontdeskError) -> None:

@@ -46,7 +46,7 @@ async def press(
     if row.person is not None and row.person != person.id:
         return Pressing(False, f"Only {row.person} can press that.")
     if row.action is ButtonAction.WRITE and values is None:
-        return await _form(unit, row)
+        return await _form(unit, house, person, row)
     try:
         text = await _take_effect(unit, house, conversation, person, row, values or {})
     except Refused as error:
@@ -55,10 +55,14 @@ async def press(
     return Pressing(True, text)
 
 
-async def _form(unit: Unit, row: Button) -> Pressing:
+async def _form(unit: Unit, house: House, person: Person, row: Button) -> Pressing:
+    """Nobody writes an answer that would then be refused."""
     item = await unit.get(Question, row.object)
     if item is None or item.state is not QuestionState.OPEN:
         return Pressing(False, f"{row.object} is closed already.")
+    dispatch = await lifecycle.reread(unit, item.dispatch)
+    if not questions.may_close(house, person, item, dispatch):
+        return Pressing(False, questions.not_yours(item, dispatch))
     return Pressing(True, form=Form(row.id, f"Answer {item.id}", item.text))
 
 

@@ -150,6 +150,11 @@ def may_close(house: House, person: Person, item: Question, dispatch: Dispatch) 
     return person.may(Right.APPROVE_OTHERS) or (own and person.may(Right.ANSWER))
 
 
+def not_yours(item: Question, dispatch: Dispatch) -> str:
+    verb = "allow" if item.kind is QuestionKind.APPROVAL else "answer"
+    return f"{item.id} is not yours to decide: {dispatch.person} or an approver can {verb} it."
+
+
 async def close(unit: Unit, house: House, question_id: str, reply: Reply, person: Person) -> Question:
     """Record the first answer and see to its delivery; raises Refused with the sentence for the person."""
     item = await unit.get(Question, question_id)
@@ -159,10 +164,7 @@ async def close(unit: Unit, house: House, question_id: str, reply: Reply, person
     item = await unit.get(Question, question_id, lock=True) or item
     if not may_close(house, person, item, dispatch):
         await _audit(unit, house, person, "refused", item)
-        raise NotYours(
-            f"{item.id} is not yours to decide: {dispatch.person} or an approver can "
-            f"{'allow' if item.kind is QuestionKind.APPROVAL else 'answer'} it."
-        )
+        raise NotYours(not_yours(item, dispatch))
     if item.state is not QuestionState.OPEN:
         raise Refused(f"{item.id} is closed already ({reports.verdict_words(item.reply) or item.state}).")
     closed = await unit.change(

@@ -32,6 +32,9 @@ REMEDIES: Final[dict[str, str]] = {
 MAX_RESULT_CHARS: Final = 12_000
 """Of a result in a conversation; the whole text is in `frontdesk show`."""
 
+DETAIL_CHARS: Final = 1600
+"""Of what a specialist or its program said last; the log has the rest."""
+
 _MARKS: Final = {StepState.DONE: "✓", StepState.ACTIVE: "▸", StepState.FAILED: "✗", StepState.OPEN: "○"}
 
 
@@ -161,12 +164,19 @@ def failure(dispatch: Dispatch, reason: str | None, detail: str) -> Post:
     """What happened, what to do, and what was done, failed and not begun."""
     lines = [f"**{dispatch.id}** · {dispatch.title} — failed ({reason or 'unknown'})", remedy(reason)]
     if detail:
-        lines.append(f"```\n{detail.strip()[-800:]}\n```")
+        lines.append(f"```\n{_shortened(detail.strip())}\n```")
     lines.extend(f"> {note}" for note in dispatch.notes)
     lines.extend(_checklist(dispatch.steps))
     if dispatch.result and dispatch.result.strip() not in detail:
         lines.append(dispatch.result[:2000])
     return Post(markdown="\n\n".join(lines), footer=f"{dispatch.id} failed", mention=dispatch.person)
+
+
+def _shortened(detail: str) -> str:
+    """Its beginning says what went wrong, its end what the program said last."""
+    if len(detail) <= DETAIL_CHARS:
+        return detail
+    return f"{detail[: DETAIL_CHARS // 2]} … {detail[-DETAIL_CHARS // 2 :]}"
 
 
 def _checklist(steps: tuple[Step, ...]) -> list[str]:

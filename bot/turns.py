@@ -86,7 +86,7 @@ class Turns:
         await self._remember(message, brief.person)
 
     async def _find_what_it_replies_to(self, message_id: str) -> None:
-        """A crash can cut off the sending of a post that people then see and reply to; it is looked up soon."""
+        """A crash can cut off the sending of a post that people see and reply to; it is looked up soon."""
         for _ in range(LOOK_UPS):
             async with self._house.store.reading() as unit:
                 message = await unit.get(Message, message_id)

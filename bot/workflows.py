@@ -14,10 +14,10 @@ Queues: ``turns``, ``posts``, one ``runs.<node>`` per machine; in a partition on
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar, Final, NamedTuple, TypeVar, cast
 
 import structlog
@@ -26,6 +26,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, W
 # The seam for the wake-up: DBOS has no public way to make a queue look at once.
 from dbos._queue import queue_worker_thread  # pyright: ignore[reportPrivateUsage]
 
+from bot.complaints import BodyFailed, relay_complaints
 from bot.errors import FrontdeskError, StoreError
 from bot.model.work_items import Kind, WorkItem, WorkState
 
@@ -47,11 +48,11 @@ MAX_RECOVERIES: Final = {Kind.TURN: 20, Kind.RUN: 5, Kind.POST: 20}
 CANCEL_S: Final = 5.0
 """What a cancelled body has for its own clean-up."""
 
-STRAY_S: Final = 60
+STRAY_S: Final = 5.0
 """An item that was claimed so long ago and is not running here has lost its execution."""
 
-REPEAT_S: Final = 30.0
-"""How often one and the same complaint of DBOS is worth a line."""
+RETRY_S: Final = 1.0
+"""After so long an item whose body found no database may be promised again."""
 
 _CHUNK: Final = 500
 _STATES: Final = {
@@ -89,8 +90,10 @@ class Engine:
         poll_s: float = 1.0,
         runs_at_once: int = 4,
         turns_at_once: int = 16,
+        troubled: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
-        """``system_engine``: a synchronous SQLAlchemy engine that leaves BEGIN to the driver."""
+        """``system_engine``: a synchronous SQLAlchemy engine that leaves BEGIN to the driver; ``troubled``:
+        the database failed the engine, ``reclaim`` in so many seconds to find what it lost."""
         self._system_engine = cast("Any", system_engine)
         self._node = node
         self._bodies = bodies
@@ -100,6 +103,7 @@ class Engine:
         self._running: dict[str, tuple[Kind, asyncio.Task[Any]]] = {}
         self._listeners: dict[Kind, _Listener] = {}
         self._closing = False
+        self._troubled = troubled
         self._client = DBOSClient(
             system_database_engine=self._system_engine,
             dbos_system_schema=SCHEMA,
@@ -123,7 +127,7 @@ class Engine:
             raise FrontdeskError("An engine already runs in this process; close it before launching another.")
         Engine._launched, self._closing = self, False
         try:
-            _relay_logs()
+            relay_complaints("dbos", partial(self._troubled, STRAY_S))
             await self.prepare()
             await asyncio.to_thread(self._recover)
             dbos = self._launch_dbos()
@@ -142,6 +146,7 @@ class Engine:
         await asyncio.to_thread(self._join_listeners)
         await self._drain(drain_s)
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        relay_complaints("dbos")
         Engine._launched = None
 
     def _launch_dbos(self) -> DBOS:
@@ -316,10 +321,14 @@ class Engine:
                 raise
             # DBOS would leave the item claimed for ever.
             log.exception("engine.failed", kind=kind, key=key)
-            raise _BodyFailed("cancelled from within") from None
+            raise BodyFailed("cancelled from within") from None
+        except StoreError as failure:
+            log.warning("engine.failed", kind=kind, key=key, error=str(failure))
+            self._troubled(RETRY_S)
+            raise BodyFailed(str(failure)) from None
         except Exception as failure:
             log.exception("engine.failed", kind=kind, key=key)
-            raise _BodyFailed(f"{type(failure).__name__}: {failure}") from None
+            raise BodyFailed(f"{type(failure).__name__}: {failure}") from None
 
     def _over(self, kind: Kind, key: str) -> None:
         """The outcome is written: the next item of the partition need not wait for the poll."""
@@ -353,39 +362,6 @@ class _Listener(NamedTuple):
 
     bell: _Bell
     thread: threading.Thread
-
-
-class _BodyFailed(Exception):
-    """A body raised; already logged, this is only what the engine writes down."""
-
-
-class _Relay(logging.Handler):
-    """DBOS's own complaints, as events of our log; without a handler it would print to stderr.
-
-    The same complaint is passed on once in a while: a database that is away makes each thread repeat its own.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._last: dict[str, float] = {}  # place in DBOS → when it complained
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.levelno < logging.WARNING:
-            return  # DBOS resets the level of its logger while it launches
-        if record.exc_info and isinstance(record.exc_info[1], _BodyFailed):
-            return
-        place = f"{record.filename}:{record.lineno}"
-        if record.created - self._last.get(place, 0.0) < REPEAT_S:
-            return
-        self._last[place] = record.created
-        log.log(record.levelno, "engine.dbos", message=record.getMessage(), exc_info=record.exc_info)
-
-
-def _relay_logs() -> None:
-    dbos_log = logging.getLogger("dbos")
-    if not dbos_log.handlers:
-        dbos_log.addHandler(_Relay())
-        dbos_log.propagate = False
 
 
 async def _asked(ask: Callable[..., T], *arguments: Any, **filters: Any) -> T:

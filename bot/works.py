@@ -143,7 +143,7 @@ def _without_grant(item: Question) -> Question:
 
 
 async def _take_notes(unit: Unit, run: Run) -> Run:
-    """The run with what people added and nobody has read in its prompt, so that a later attempt says the same."""
+    """What people added and nobody has read joins the prompt, so that a later attempt says the same."""
     unread = await unit.find(Note, dispatch=run.dispatch, read=False)
     if not unread:
         return run

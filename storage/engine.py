@@ -29,6 +29,7 @@ _POSTGRES: Final = ("postgres:", "postgresql:", "postgresql+psycopg:")
 _POSTGRES_OPTIONS: Final[dict[str, Any]] = {
     "pool_pre_ping": True,  # the first transaction after a restart of the server succeeds
     "pool_size": 10,
+    "hide_parameters": True,  # what people write stays out of logged errors
     "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "frontdesk"},
 }
 
@@ -53,7 +54,9 @@ def async_engine(database: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> As
         with _PsycopgNeeded():
             return create_async_engine(_postgres_url(database), **_POSTGRES_OPTIONS)
     url = URL.create("sqlite+aiosqlite", database=str(_private_file(database)))
-    engine = create_async_engine(url, pool_size=5, max_overflow=10, pool_timeout=busy_timeout_s)
+    engine = create_async_engine(
+        url, pool_size=5, max_overflow=10, pool_timeout=busy_timeout_s, hide_parameters=True
+    )
     _set_up_sqlite(engine.sync_engine, busy_timeout_s, own_begin=True)
     return engine
 
@@ -63,7 +66,9 @@ def sync_engine(database: str) -> Engine:
     if is_postgres(database):
         with _PsycopgNeeded():
             return create_engine(_postgres_url(database), **_POSTGRES_OPTIONS)
-    engine = create_engine(URL.create("sqlite", database=str(_private_file(database))), pool_size=10)
+    engine = create_engine(
+        URL.create("sqlite", database=str(_private_file(database))), pool_size=10, hide_parameters=True
+    )
     _set_up_sqlite(engine, BUSY_TIMEOUT_S, own_begin=False)
     return engine
 

@@ -1,4 +1,4 @@
-"""The reference of the command line, written from the commands' own help: ``python -m tests.cli_reference``."""
+"""The reference of the command line, from the commands' own help: ``python -m tests.cli_reference``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real house for tests that break its database: one process, the scripted chat and specialist, real time."""
+"""A real house for tests that break things: this process, the scripted chat and specialist, real time."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def tables(directory: Path, *, database: str | None = None, **more: Mapping[str,
             "ann": {"role": "admin", "accounts": {CHAT: "ann"}},
             "bob": {"role": "viewer", "accounts": {CHAT: "bob"}},
         },
-        "projects": {
-            "api": {"directory": "api", "specialist": "scripted", "permission_mode": "acceptEdits"}
-        },
+        "projects": {"api": {"directory": "api", "specialist": "scripted", "permission_mode": "acceptEdits"}},
         "specialists": {"scripted": {}},
         "budgets": {"person_day_usd": 1000.0, "total_day_usd": 1000.0, "total_month_usd": 1000.0},
         **more,
@@ -109,12 +107,11 @@ async def open_household(
     """``options`` are those of ``open_house``."""
     settings = settings_of(configuration, directory=directory)
     platform = Platform(name=CHAT)
-    specialist = ScriptedSpecialist(play_of(play), home=settings.home)
-    given: dict[str, Any] = {"drain_s": 0.0, **options}
-    async with open_house(
-        settings,
-        chats={CHAT: ScriptedChat(platform)},
-        specialists={"scripted": specialist},
-        **given,
-    ) as running:
+    given: dict[str, Any] = {
+        "chats": {CHAT: ScriptedChat(platform)},
+        "specialists": {"scripted": ScriptedSpecialist(play_of(play), home=settings.home)},
+        "drain_s": 0.0,
+        **options,
+    }
+    async with open_house(settings, **given) as running:
         yield Household(running, settings, platform)

@@ -14,7 +14,8 @@ between; ``…`` stands for anything. ``in side`` after a name means the convers
     d1 is parked    q1 is open    d1/2 is finished    d1 has 2 runs    d1 kept one session    d1 cost $0.50
     file api/a.py: pattern                   no file api/a.py                  (2 hours pass)
     (the house is restarted)                 (the house is killed)             (the session of d1 is lost)
-    (the secretary thinks)                   (the secretary answers)           (nothing more is said)
+    (the secretary thinks)                   (the secretary fails: why)        (the secretary answers)
+    (nothing more is said)                   no process is left
     (the chat is down)                       (the chat is up)         (the next calls of the chat: 429, lose)
 """
 
@@ -106,6 +107,8 @@ VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
     (r"\(the house is restarted\)", Teller.restarted),
     (r"\(the house is killed\)", Teller.killed),
     (r"\(the session of (?P<id>d\d+) is lost\)", Teller.loses_session),
+    (r"\(the secretary fails: (?P<words>.+)\)", Teller.secretary_fails),
+    (r"no process is left", Teller.no_process),
     (r"\(the secretary thinks\)", Teller.secretary_thinks),
     (r"\(the secretary answers\)", Teller.secretary_answers),
     (r"\(the chat is (?P<state>down|up)\)", Teller.chat_is),

@@ -18,6 +18,7 @@ from adapters.rehearsal.scripted_specialist.waiting import Time
 from bot import rules
 from bot.app import RunningHouse, open_house
 from bot.brief import Brief
+from bot.errors import SecretaryError
 from bot.house import House
 from bot.model.conversations import Conversation, Message, MessageState
 from bot.model.decisions import Decision
@@ -71,10 +72,11 @@ class StoryClock:
 
 @dataclass(slots=True)
 class Gate:
-    """A secretary that thinks until the story lets it go on."""
+    """A secretary in rules mode that thinks, or fails, until the story lets it go on."""
 
     open: asyncio.Event = field(default_factory=asyncio.Event)
     thinking: int = 0
+    failure: str = ""
 
     def __post_init__(self) -> None:
         self.open.set()
@@ -85,6 +87,8 @@ class Gate:
             await self.open.wait()
         finally:
             self.thinking -= 1
+        if self.failure:
+            raise SecretaryError(self.failure)
         return rules.decide(brief)
 
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from adapters.rehearsal.scripted_chat.faults import Fault
 from adapters.rehearsal.scripted_specialist.opening import transcript_path
+from adapters.specialists.child.environment import Marker
+from adapters.specialists.child.process import marked
 from bot.errors import Refused
 from bot.model.conversations import (
     Address,
@@ -62,12 +64,8 @@ class Teller:
         return await self._receive(wrote)
 
     async def replies(self, who: str, to: str, text: str, where: str = MAIN) -> None:
-        await self.writes(
-            who,
-            text,
-            where,
-            reply_to=await self._eventually(lambda: self._view.message_about(to), f"a post about {to}"),
-        )
+        message_id = await self._eventually(lambda: self._view.message_about(to), f"a post about {to}")
+        await self.writes(who, text, where, reply_to=message_id)
 
     async def forwards(self, who: str, text: str, where: str = MAIN) -> None:
         await self.writes(who, text, where, forwarded=True)
@@ -219,10 +217,19 @@ class Teller:
             (session,) = await unit.find(Session, dispatch=id)
         transcript_path(session.config_dir, session.id).unlink()
 
+    async def no_process(self) -> None:
+        await self._settle()
+        left = marked(Marker.of(self.house.settings.home))
+        assert not left, f"still running: {left}"
+
+    async def secretary_fails(self, words: str) -> None:
+        self.house.gate.failure = words
+
     async def secretary_thinks(self) -> None:
         self.house.gate.open.clear()
 
     async def secretary_answers(self) -> None:
+        self.house.gate.failure = ""
         self.house.gate.open.set()
 
     async def chat_is(self, state: str) -> None:

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot import reports
 from bot.model.conversations import Conversation
-from bot.model.dispatches import Dispatch, StepState
+from bot.model.dispatches import StepState
 from bot.model.posts import Button, OutboxRow, OutboxState, PartRow, Post, PostKind
 from bot.ports import Unit
 from tests.story_house import StoryHouse
@@ -72,8 +71,8 @@ class View:
             wanted = [row for row in rows if id in ("", row.dispatch)][-1:]
             if self.house.platform is not None:
                 return [await self._text(unit, row) for row in wanted]
-            found = [await unit.get(Dispatch, row.dispatch or "") for row in wanted]
-        return [shown(reports.card(dispatch, self.house.clock.now())) for dispatch in found if dispatch]
+        cards = [await self.house.running.desk.card(row) for row in wanted]
+        return [shown(card) for card in cards if card]
 
     async def button(self, label: str, where: str) -> str | None:
         """The newest button with that label that was not used, as the conversation shows it."""
@@ -89,8 +88,7 @@ class View:
         """The platform id of the newest post about q1 or d1; in a terminal the row's own."""
         about: dict[str, Any] = {"question": id} if id.startswith("q") else {"dispatch": id}
         async with self.house.reading() as unit:
-            found = {"edits": None, "state": OutboxState.SENT, "newest": True, "limit": 1}
-            rows = await unit.find(OutboxRow, **about, **found)
+            rows = await unit.find(OutboxRow, newest=True, edits=None, state=OutboxState.SENT, **about)
             if not rows or self.house.platform is None:
                 return rows[0].id if rows else None
             parts = await unit.find(PartRow, outbox=rows[0].id)

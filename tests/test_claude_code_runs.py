@@ -12,6 +12,9 @@ import psutil
 import pytest
 
 from adapters.rehearsal.model_server import Use, rule
+from adapters.specialists.child.environment import Marker
+from adapters.specialists.child.process import marked
+from bot.errors import SpecialistError
 from bot.model.dispatches import Step, StepState
 from bot.model.events import End, Made, Noticed, NoticeKind, Planned, Said, Spent, Started, Used
 from tests.claude_houses import all_of, finished, only, place
@@ -203,26 +206,33 @@ async def test_twenty_follow_ups_leave_nothing_behind(tmp_path: Path) -> None:
     assert psutil.Process().children(recursive=True) == []
 
 
-async def test_closing_the_events_kills_the_whole_tree(tmp_path: Path) -> None:
-    """A run that nobody listens to any more must not go on writing."""
-    sleep = Use(
-        "Bash",
-        {
-            "command": "setsid sh -c 'echo $$ > pid; exec sleep 1000' & "
-            "while [ ! -s pid ]; do :; done; touch ready; sleep 1000"
-        },
-    )
-    async with place(tmp_path, [rule("sleep", [sleep, "Slept."])]) as here:
-        run = await here.specialist.start(here.work("sleep", tools_allowed=("Bash",)))
+@pytest.mark.parametrize("level", ["none", "strict"])
+async def test_closing_the_events_kills_the_whole_tree(tmp_path: Path, level: str) -> None:
+    """A run that nobody listens to any more must not go on writing, nor may a child that left its tree."""
+    away = "setsid sh -c 'touch away; exec sleep 1000' &"
+    command = f"{away} while [ ! -e away ]; do :; done; touch ready; sleep 1000"
+    rules = [rule("sleep", [Use("Bash", {"command": "sh sleep.sh"}), "Slept."])]
+    async with place(tmp_path, rules) as here:
+        (here.project / "sleep.sh").write_text(command)
+        work = here.work("sleep", tools_allowed=("Bash",), sandbox=level, denied_paths=(str(here.house),))
+        try:
+            run = await here.specialist.start(work)
+        except SpecialistError as error:
+            pytest.skip(f"{error.reason}: this machine proves no {level} sandbox: {error}")
         events = run.events()
-        async for event in events:
-            if isinstance(event, Used):
-                break
+        started = await anext(events)
+        assert isinstance(started, Started)
+        assert json.loads(started.process or "")["pid"] in _children()
+        while not isinstance(await anext(events), Used):
+            pass
         await _appears(here.project / "ready")
-        pid = int((here.project / "pid").read_text())
         await events.aclose()
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    assert psutil.Process().children(recursive=True) == []
+        assert marked(Marker.of(here.house)) == []
+    assert _children() == []
+
+
+def _children() -> list[int]:
+    return [child.pid for child in psutil.Process().children(recursive=True)]
 
 
 def _files_of_ours(root: Path) -> list[str]:

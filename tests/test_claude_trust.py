@@ -1,4 +1,4 @@
-"""What a repository may do to the house that works in it: nothing, speak, or (if the operator says so) all."""
+"""What a repository may do to the house that works in it: nothing, speak, or all if the operator says so."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _set_traps(repository: Path, outside: Path, url: str) -> None:
 async def test_no_trap_of_a_repository_fires_unless_it_is_trusted_with_all(
     tmp_path: Path, trust: str
 ) -> None:
-    """Hook, MCP server and base URL stay what they are: text in files. CLAUDE.md is read as far as allowed."""
+    """Hook, MCP server and base URL stay text in files; CLAUDE.md is read as far as it is allowed."""
     async with trapped(tmp_path, trust) as trap:
         assert trap.fired() == set()
         assert trap.guided() == (trust == "instructions")

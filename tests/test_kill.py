@@ -5,10 +5,8 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from sqlalchemy import text
 
 from bench.kill.campaign import Plan, Total, at_point, carry_out
-from bench.kill.killing import started
 from bench.kill.lanes import AtPoint, AtTime, Lane, Told, lane
 from bench.kill.stage import Stage
 from bot.crash import Point

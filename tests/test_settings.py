@@ -231,7 +231,7 @@ def test_secrets_do_not_show_themselves(directory: Path) -> None:
     env_file = directory / "api.env"
     env_file.write_text('API_TOKEN="from-the-env-file"\nNODE_ENV=production\n')
     (directory / "frontdesk.toml").write_text(
-        EXAMPLE.replace("[people.bob]", "[people.bob]").replace('trust = "instructions"', 'env_file = "api.env"')
+        EXAMPLE.replace('trust = "instructions"', 'env_file = "api.env"')
     )
     settings = read(
         directory,

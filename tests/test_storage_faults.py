@@ -6,15 +6,13 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import StatementError
-from sqlalchemy.pool import Pool
 
 from adapters.rehearsal.contracts import examples
 from bot.errors import Conflict, SettingsError, StoreError
@@ -25,26 +23,9 @@ from bot.workflows import Engine
 from storage.engine import async_engine, lacks_unixepoch, shown, sync_engine, unixepoch
 from storage.store import SqlStore
 from tests.conftest import Opening, PostgresServer
+from tests.disks import Disk, disk
 
-
-class Disk:
-    """Room for a database file, taken away by a limit that SQLite itself keeps."""
-
-    def __init__(self) -> None:
-        self.full = False
-
-    def limit(self, connection: Any, *_: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA max_page_count = {1 if self.full else 1_000_000}")
-        cursor.close()
-
-
-@pytest.fixture
-def disk() -> Iterator[Disk]:
-    disk = Disk()
-    event.listen(Pool, "checkout", disk.limit)
-    yield disk
-    event.remove(Pool, "checkout", disk.limit)
+__all__ = ["disk"]
 
 
 async def accept(store: SqlStore, id: str, *more: object, then: Callable[[], None] | None = None) -> None:

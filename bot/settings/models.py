@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -86,19 +85,23 @@ def ollama_url(environ: Mapping[str, str]) -> str:
 
 
 def answers(url: str, path: str, timeout_s: float = PROBE_S) -> tuple[int, bytes] | None:
-    """Status and body of one plain GET, or None when nobody answers in time."""
-    parts = urlsplit(url)
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    """Status and body of one plain GET, or None when nobody answers in time; follows no redirect."""
+    import httpx  # only commands that look for a server pay for it
+
     try:
-        connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
-        try:
-            connection.request("GET", parts.path.rstrip("/") + path)
-            response = connection.getresponse()
-            return response.status, response.read(MAX_ANSWER_BYTES)
-        finally:
-            connection.close()
-    except (OSError, HTTPException, ValueError):
+        with httpx.stream("GET", url.rstrip("/") + path, timeout=timeout_s, trust_env=False) as response:
+            return response.status_code, _beginning(response.iter_bytes())
+    except (httpx.HTTPError, httpx.InvalidURL):
         return None
+
+
+def _beginning(chunks: Iterable[bytes]) -> bytes:
+    body = b""
+    for chunk in chunks:
+        body += chunk
+        if len(body) >= MAX_ANSWER_BYTES:
+            break
+    return body[:MAX_ANSWER_BYTES]
 
 
 def _first_model(server: str) -> str | None:

@@ -118,10 +118,8 @@ class SpecialistSettings(Table):
     kind: Slug | None = None  # the adapter; None: the table's own name
     auth: Auth | None = None  # None: the credential that is there
     program: Location | None = None  # None: the one that comes with the adapter, or PATH
-    command: tuple[Argument, ...] = ()  # kinds that start a program of the operator's choice
     api_key_file: File | None = None
     base_url: Url | None = None
-    model: Model | None = None
     script: File | None = None  # kind = "scripted": the play of the rehearsal
 
 

@@ -1,4 +1,4 @@
-"""How a specialist is checked: the words its model must know, a run that is watched, a session that goes on."""
+"""How a specialist is checked: words its model must know, a run that is watched, a next one."""
 
 from __future__ import annotations
 

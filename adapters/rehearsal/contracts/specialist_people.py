@@ -41,7 +41,7 @@ async def a_live_question_takes_its_answer(open_subject: OpenSubject) -> None:
     assert [option.label for option in asked.asks[0].options] == ["red", "blue"]
     taken, last = await asyncio.gather(when_waiting(run.run, asked, BLUE), run.rest())
     assert taken
-    assert isinstance(last, Finished)
+    assert isinstance(last, Finished), last
     assert "blue" in last.text
 
 
@@ -59,7 +59,7 @@ async def a_question_that_nobody_answers_parks_and_the_next_run_takes_the_answer
     await nothing_left(subject)
     second = await again(subject, first, reply=(question(asked, subject.work), BLUE))
     last = await second.rest()
-    assert isinstance(last, Finished)
+    assert isinstance(last, Finished), last
     assert "blue" in last.text
     assert second.started.session == first.started.session
 
@@ -87,7 +87,7 @@ async def _decide_live(open_subject: OpenSubject, reply: Reply) -> tuple[Subject
     assert not Path(subject.work.directory, "touched").exists(), "it did not wait"
     taken, last = await asyncio.gather(when_waiting(run.run, asked, reply), run.rest())
     assert taken
-    assert isinstance(last, Finished)
+    assert isinstance(last, Finished), last
     return subject, last
 
 
@@ -102,7 +102,7 @@ async def an_approval_that_comes_late_lets_the_parked_call_pass(open_subject: Op
     await nothing_left(subject)
     second = await again(subject, first, reply=(question(asked, subject.work), GRANTED))
     last = await second.rest()
-    assert isinstance(last, Finished)
+    assert isinstance(last, Finished), last
     assert Path(subject.work.directory, "touched").exists()
 
 

@@ -32,7 +32,7 @@ async def a_run_starts_first_and_ends_exactly_once(open_subject: OpenSubject) ->
     subject = await open_subject()
     run = await watch(subject, HELLO)
     last = await run.rest()
-    assert isinstance(last, Finished)
+    assert isinstance(last, Finished), last
     assert last.end is End.DONE
     assert "hello" in last.text.casefold()
     assert run.started.session == subject.work.session
@@ -79,7 +79,7 @@ async def a_stopped_run_ends_within_the_grace_and_says_so(open_subject: OpenSubj
     await run.until(Used)
     await run.run.cancel("stop", 5.0)
     last = await run.rest()
-    assert isinstance(last, Finished)
+    assert isinstance(last, Finished), last
     assert last.end is End.STOPPED
     await nothing_left(subject)
 
@@ -89,7 +89,7 @@ async def at_its_time_limit_a_run_parks(open_subject: OpenSubject) -> None:
     subject = await open_subject()
     run = await watch(subject, LONG, limits=replace(subject.work.limits, timeout_s=3.0))
     last = await run.rest()
-    assert isinstance(last, Parked)
+    assert isinstance(last, Parked), last
     assert last.reason is ParkReason.LIMIT
     await nothing_left(subject)
 
@@ -118,8 +118,8 @@ async def a_later_run_continues_the_session(open_subject: OpenSubject) -> None:
     await first.rest()
     second = await again(subject, first, RECALL)
     last = await second.rest()
-    assert isinstance(last, Finished)
-    assert "say hello" in last.text
+    assert isinstance(last, Finished), last
+    assert "say hello" in last.text, last
     assert second.started.session == first.started.session
 
 
@@ -142,7 +142,7 @@ async def a_session_that_was_lost_is_replaced_and_that_is_said(open_subject: Ope
     session = str(uuid4())
     run = await watch(subject, RECALL, session=session, resume=True, summary=f"Before: {HELLO}")
     last = await run.rest()
-    assert isinstance(last, Finished)
+    assert isinstance(last, Finished), last
     assert run.started.session != session
     assert run.started.note
 

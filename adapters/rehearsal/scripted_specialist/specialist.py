@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from adapters.rehearsal.scripted_specialist.opening import open_session
 from adapters.rehearsal.scripted_specialist.play import Play
@@ -20,10 +21,6 @@ class ScriptedSpecialist:
         self._play = play
         self._home = home
         self._time = time or Time()
-
-    @property
-    def abilities(self) -> frozenset[Ability]:
-        return frozenset(Ability) - {Ability.WEB}
 
     async def start(self, work: Work) -> ScriptedRun:
         if not Path(work.directory).is_dir():

@@ -28,7 +28,12 @@ _SIMPLE_WORD: Final = re.compile(r"[A-Za-z][\w.-]*")
 
 
 def approval(tool: str, given: Payload, directory: str, commit: str) -> Approval:
-    canonical = json.dumps(given, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """What is shown and hashed: all of the input but the words with which the model describes a command.
+
+    They do nothing, and a model that repeats a call may phrase them anew.
+    """
+    binding = {name: value for name, value in given.items() if (tool, name) != ("Bash", "description")}
+    canonical = json.dumps(binding, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     shown = json.dumps([tool, canonical, directory, commit], ensure_ascii=False)
     return Approval(tool, canonical, directory, commit, hashlib.sha256(shown.encode()).hexdigest())
 

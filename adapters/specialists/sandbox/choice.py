@@ -64,7 +64,8 @@ def _refusal(wanted: str, tried: list[Proof]) -> str:
     why = "; ".join(f"{proof.level}: {proof.sentence}".rstrip(".") for proof in tried)
     return (
         f'No sandbox holds here (sandbox = "{wanted}"; {why or "there is none for this system"}). '
-        f"To get one, {INSTALL} and allow user namespaces (in a container: security_opt seccomp=unconfined; "
+        f"To get one, {INSTALL} and allow user namespaces (in a container: "
+        "security_opt seccomp=unconfined and systempaths=unconfined; "
         "on Ubuntu 24.04 and later: an AppArmor profile for bwrap). "
         'Or write sandbox = "none" for the project by hand: its runs can then act as you.'
     )

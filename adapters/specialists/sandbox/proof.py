@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -150,7 +150,8 @@ def _laid_out(walls: Walls, home: str) -> Generator[_Traps]:
         yield traps
     finally:
         for left in (traps.secret, traps.report, *traps.outside):
-            left.unlink(missing_ok=True)
+            with suppress(OSError):  # on a read-only root there is nothing to clean up
+                left.unlink(missing_ok=True)
 
 
 def _plan(traps: _Traps, walls: Walls) -> dict[str, object]:
