@@ -6,12 +6,14 @@ bulk, then first come, first served; one run per working directory, a share per 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot import budgets
 from bot.house import House
 from bot.model.dispatches import Dispatch, Run, RunState, Status
+from bot.model.leases import Lease
 from bot.model.work_items import Kind, WorkItem
 from bot.outbox import redraw
 from bot.ports import Unit
@@ -19,49 +21,72 @@ from bot.ports import Unit
 
 @dataclass(slots=True)
 class _Floor:
-    """What is taken already."""
+    """What is taken already: places and directories of this node, shares of persons everywhere."""
 
     running: int = 0
     directories: dict[str, str] = field(default_factory=dict[str, str])  # directory → dispatch
     persons: dict[str, int] = field(default_factory=dict[str, int])
 
-    def take(self, dispatch: Dispatch, directory: str) -> None:
-        self.running += 1
-        self.directories[directory] = dispatch.id
+    def take(self, dispatch: Dispatch, directory: str, *, here: bool = True) -> None:
         self.persons[dispatch.person] = self.persons.get(dispatch.person, 0) + 1
+        if here:
+            self.running += 1
+            self.directories[directory] = dispatch.id
 
 
 async def admit(unit: Unit, house: House) -> None:
-    """Move every held run that may start to its queue, and tell the others why they wait."""
+    """Move every held run that may start here to its queue, and tell the others why they wait."""
+    if not house.admits:
+        await unit.call_others()
+        return
     await unit.next_number("admission")  # this row's lock makes admissions take turns
     held = await unit.find(Run, state=RunState.HELD)
     if not held:
         return
-    floor = await _floor(unit)
-    waiting = [
-        (run, dispatch) for run in held if (dispatch := await unit.get(Dispatch, run.dispatch, lock=True))
-    ]
-    waiting.sort(
-        key=lambda pair: (pair[0].question is None, pair[1].bulk, pair[0].created_at, pair[1].number)
-    )
+    floor = await _floor(unit, house)
     ahead = 0
-    for run, dispatch in waiting:
+    for run, dispatch in await _line(unit, held):
+        if (node := _pinned_to(dispatch, run)) not in (None, house.node):
+            await _wait_for(unit, dispatch, str(node))
+            continue
         directory = working_directory(house, dispatch, run)
         why = await _obstacle(unit, house, floor, run, dispatch, directory)
-        if why is None:
-            floor.take(dispatch, directory)
-            await _start(unit, house, run, dispatch, directory)
-        else:
-            await _say_why(unit, dispatch, ahead, why)
+        if why is not None:
+            await _say(unit, dispatch, f"{_place(ahead)}: {why}")
             ahead += 1
+        elif current := await _still_waiting(unit, dispatch):
+            floor.take(current, directory)
+            await _start(unit, house, run, current, directory)
 
 
-async def _floor(unit: Unit) -> _Floor:
+async def _line(unit: Unit, held: Sequence[Run]) -> list[tuple[Run, Dispatch]]:
+    """Those who wait, in their order."""
+    dispatches = await unit.find(Dispatch, id=tuple({run.dispatch for run in held}))
+    by_id = {dispatch.id: dispatch for dispatch in dispatches}
+    waiting = [(run, by_id[run.dispatch]) for run in held if run.dispatch in by_id]
+    return sorted(
+        waiting, key=lambda pair: (pair[0].question is None, pair[1].bulk, pair[0].created_at, pair[1].number)
+    )
+
+
+async def _floor(unit: Unit, house: House) -> _Floor:
     floor = _Floor()
     for run in await unit.find(Run, state=(RunState.QUEUED, RunState.RUNNING)):
         if dispatch := await unit.get(Dispatch, run.dispatch):
-            floor.take(dispatch, run.directory)
+            floor.take(dispatch, run.directory, here=run.node == house.node)
     return floor
+
+
+def _pinned_to(dispatch: Dispatch, run: Run) -> str | None:
+    """The node whose disk holds the session."""
+    return run.node if dispatch.session and run.node else None
+
+
+async def _wait_for(unit: Unit, dispatch: Dispatch, node: str) -> None:
+    """That node admits it, if it is there."""
+    lease = await unit.get(Lease, node)
+    if lease is None or lease.until < await unit.clock():
+        await _say(unit, dispatch, f"waits for {node}, which has its session and is not running")
 
 
 def working_directory(house: House, dispatch: Dispatch, run: Run) -> str:
@@ -106,10 +131,17 @@ def run_item(run: Run, dispatch: Dispatch, directory: str, node: str) -> WorkIte
     )
 
 
-async def _say_why(unit: Unit, dispatch: Dispatch, ahead: int, why: str) -> None:
-    place = "next" if ahead == 0 else f"number {ahead + 1} in line"
-    words = f"{place}: {why}"
-    if dispatch.activity == words:
-        return
-    changed = await unit.change(dispatch, activity=words, revision=dispatch.revision + 1)
-    await redraw(unit, dispatch, changed)
+def _place(ahead: int) -> str:
+    return "next" if ahead == 0 else f"number {ahead + 1} in line"
+
+
+async def _say(unit: Unit, dispatch: Dispatch, words: str) -> None:
+    if dispatch.activity != words and (current := await _still_waiting(unit, dispatch)):
+        changed = await unit.change(current, activity=words, revision=current.revision + 1)
+        await redraw(unit, current, changed)
+
+
+async def _still_waiting(unit: Unit, dispatch: Dispatch) -> Dispatch | None:
+    """Locked, if nobody has ended it since it was read."""
+    current = await unit.get(Dispatch, dispatch.id, lock=True)
+    return current if current is not None and current.status is Status.WAITING else None

@@ -151,7 +151,7 @@ async def open_house(
         bodies[Kind.TURN] = _turns(stack, house, decide).take
         bodies[Kind.RUN] = Dispatching(house, specialists, _reaper(settings)).drive
         bodies[Kind.POST] = Outbox(house, chats, _card(house), clock.later).drain
-        desk = _desk(house, clock.ring)
+        desk = _desk(house, house.live.wake_all)
         await _reap_orphans(desk, _reaper(settings))
         await engine.launch()
         stack.push_async_callback(engine.close, drain_s)

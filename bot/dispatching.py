@@ -37,6 +37,7 @@ STOP_GRACE_S: Final = 8.0
 LAST: Final = 999_999
 """The sequence number of an end that the specialist itself did not tell."""
 
+CONFLICTS: Final = 3
 STORE_TRIES: Final = 60
 """Once a second: how long a run outlives a database that does not answer."""
 
@@ -152,6 +153,11 @@ class Dispatching:
         for left in range(STORE_TRIES, -1, -1):
             try:
                 await self._store(work, seq, event, untaken)
+            except (
+                Conflict
+            ):  # overtaken, which the next try finds again, or in the way of another transaction
+                if left <= STORE_TRIES - CONFLICTS:
+                    raise
             except StoreError:
                 if left == 0:
                     raise

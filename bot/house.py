@@ -57,6 +57,7 @@ class House:
     store: Store
     settings: Settings
     node: str = "local"
+    admits: bool = True  # whether this process may start runs, on its own node
     now: Callable[[], datetime] = utc_now
     new_id: Callable[[], str] = random_id
     new_token: Callable[[], str] = random_token

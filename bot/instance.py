@@ -1,18 +1,35 @@
-"""One house per state directory: the operating system's lock says who runs it, and how to wake them."""
+"""One house per state directory, and per node: a file lock says who runs it and how to wake them, on Postgres
+also a lease, because several machines share the rows."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import fcntl
 import os
 import signal
-from datetime import UTC, datetime
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
+from uuid import uuid4
 
-from bot.errors import Refused
+import structlog
+
+from bot.errors import FrontdeskError, Refused
+from bot.model.leases import Lease
+from bot.ports import Store, Unit
+
+_log = structlog.get_logger("house")
 
 WAKE_SIGNAL: Final = signal.SIGUSR1
 """Sent to the house by a client after its commit: look at the rows now."""
+
+LASTS: Final = timedelta(seconds=30)
+"""How long a lease is good without being renewed, by the database's clock."""
+
+RENEW_S: Final = 5.0
 
 
 class InstanceLock:
@@ -83,3 +100,85 @@ def wake(home: Path) -> None:
             os.kill(pid, WAKE_SIGNAL)
         except (ProcessLookupError, PermissionError):
             return  # it ended meanwhile, or belongs to somebody else; its sweep looks by itself
+
+
+class NodeLease:
+    """This process's right to be its node among the machines that share a Postgres; without it nothing may run.
+
+    The state directory's own lock comes first: whoever holds that one has outlived the lease's last holder.
+    """
+
+    def __init__(self, store: Store, node: str, home: Path) -> None:
+        self._store = store
+        self._node = node
+        self._home = _identity(home)
+        self._holder = uuid4().hex
+        self._process = f"process {os.getpid()} on {socket.gethostname()}"
+
+    async def take(self) -> None:
+        """Raises Refused when another process renews it."""
+        async with self._store.transaction() as unit:
+            held = await unit.get(Lease, self._node, lock=True)
+            now = await unit.clock()
+            if held is None:
+                await unit.add(Lease(self._node, self._holder, self._home, self._process, now + LASTS))
+            elif held.home == self._home or held.until < now:
+                await self._hold(unit, held, now)
+            else:
+                left_s = (held.until - now).total_seconds()
+                raise Refused(
+                    f"The node {self._node} is run by {held.process}; stop it there, or give this house another "
+                    f"frontdesk.node. If that process is dead, its lease ends in {left_s:.0f} s."
+                )
+
+    async def keep(self, lost: Callable[[str], None]) -> None:
+        """Renew until cancelled; calls ``lost`` with a sentence, and ends, when another process has it."""
+        while True:
+            await asyncio.sleep(RENEW_S)
+            try:
+                if by := await self._renew():
+                    lost(f"The node {self._node} is run by {by} now, so this house closes.")
+                    return
+            except FrontdeskError as error:
+                _log.warning("lease.not_renewed", node=self._node, error=str(error))
+
+    async def release(self) -> None:
+        """Let a successor begin at once; if the database is away, the lease ends by itself."""
+        with contextlib.suppress(FrontdeskError):
+            async with self._store.transaction() as unit:
+                held = await unit.get(Lease, self._node, lock=True)
+                if held is not None and held.holder == self._holder:
+                    await unit.change(held, until=await unit.clock())
+
+    async def _renew(self) -> str | None:
+        """Who has it instead of us."""
+        async with self._store.transaction() as unit:
+            held = await unit.get(Lease, self._node, lock=True)
+            if held is not None and held.holder != self._holder:
+                return held.process
+            now = await unit.clock()
+            if held is None:
+                await unit.add(Lease(self._node, self._holder, self._home, self._process, now + LASTS))
+            else:
+                await self._hold(unit, held, now)
+            return None
+
+    async def _hold(self, unit: Unit, held: Lease, now: datetime) -> None:
+        mine = {"holder": self._holder, "home": self._home, "process": self._process}
+        await unit.change(held, until=now + LASTS, **mine)
+
+
+async def dead_nodes(store: Store) -> list[str]:
+    """Whose lease has ended: others do their work that needs no directory."""
+    async with store.reading() as unit:
+        leases = await unit.find(Lease)
+        now = await unit.clock() if leases else None
+    return [lease.id for lease in leases if now is not None and lease.until < now]
+
+
+def _identity(home: Path) -> str:
+    """Of the state directory; written once."""
+    path = home / "identity"
+    if not path.exists():
+        path.write_text(f"{uuid4().hex}\n")
+    return path.read_text().strip()

@@ -130,6 +130,7 @@ async def next_run(
 ) -> Run:
     """Hold the next run of a dispatch that has none, and let it in if there is room."""
     n = dispatch.runs + 1
+    before = await unit.get(Run, f"{dispatch.id}/{dispatch.runs}")
     run = Run(
         id=f"{dispatch.id}/{n}",
         dispatch=dispatch.id,
@@ -138,6 +139,7 @@ async def next_run(
         prompt=prompt,
         question=question,
         max_usd=max_usd,
+        node=before.node if before else "",
     )
     await unit.add(run)
     await change(

@@ -210,6 +210,14 @@ class Unit(Protocol):
         """Promise the work; it is woken after the commit."""
         ...
 
+    async def call_others(self) -> None:
+        """Have every other process of this house look at the rows after the commit."""
+        ...
+
+    async def clock(self) -> datetime:
+        """The time by the database's own clock, which all machines share."""
+        ...
+
     async def posted(self, conversation: str, message_id: str) -> str | None:
         """The id of the outbox row whose part became this platform message."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -34,7 +35,9 @@ LISTEN: Final = {
 """What a process of a house that is spread over several machines takes on."""
 
 LOOK_EVERY_S: Final = 0.1
-"""How often a terminal looks for new posts; one small read of a local file."""
+"""How often a terminal looks for new posts while something is going on: a few small reads."""
+LOOK_IDLY_EVERY_S: Final = 0.5
+IDLE_AFTER_S: Final = 5.0
 
 TAKE_OVER_EVERY_S: Final = 0.5
 
@@ -77,21 +80,33 @@ class TerminalHouse:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._busy_until = 0.0
 
     async def receive(self, inbound: Inbound) -> Receipt:
+        self._something_happened()
         return await self.desk.receive(inbound)
 
     async def posts(self, conversation_key: str, after: int) -> list[OutboxRow]:
-        return await self.desk.posts(conversation_key, after)
+        rows = await self.desk.posts(conversation_key, after)
+        if rows:
+            self._something_happened()
+        return rows
 
     async def card(self, row: OutboxRow) -> Post | None:
         return await self.desk.card(row)
 
     async def idle(self, conversation_key: str) -> bool:
-        return await self.desk.idle(conversation_key)
+        idle = await self.desk.idle(conversation_key)
+        if not idle:
+            self._something_happened()
+        return idle
 
     async def changed(self, timeout_s: float) -> None:
-        await asyncio.sleep(min(timeout_s, LOOK_EVERY_S))
+        busy = time.monotonic() < self._busy_until
+        await asyncio.sleep(min(timeout_s, LOOK_EVERY_S if busy else LOOK_IDLY_EVERY_S))
+
+    def _something_happened(self) -> None:
+        self._busy_until = time.monotonic() + IDLE_AFTER_S
 
 
 async def chat(settings: Settings, person: Person, script: Path | None = None) -> int:

@@ -55,9 +55,15 @@ class Sweep:
         await self._posts()
         await self._questions()
         await self._resumptions()
-        async with self._house.store.transaction() as unit:
-            await admit(unit, self._house)
+        await self._admissions()
         self._house.live.wake_all()
+
+    async def _admissions(self) -> None:
+        async with self._house.store.reading() as unit:
+            held = await unit.find(Run, state=RunState.HELD, limit=1)
+        if held:
+            async with self._house.store.transaction() as unit:
+                await admit(unit, self._house)
 
     async def _turns(self) -> None:
         async with self._house.store.reading() as unit:

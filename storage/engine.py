@@ -91,6 +91,12 @@ def _postgres_url(database: str) -> URL:
         ) from error
 
 
+def libpq_uri(database: str) -> str:
+    """The same database as Postgres' own library wants to read it; holds the password."""
+    url = _postgres_url(database).set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)
+
+
 def _private_file(database: str) -> Path:
     """Create the file as its owner's alone; SQLite gives its side files the same mode."""
     path = sqlite_path(database)

@@ -15,19 +15,20 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, inspect, text
 
 from bot.crash import Point, crash_point
 from bot.errors import NewerDatabase, StoreError
 from storage.engine import is_postgres, migration_engine, shown, sqlite_path
 from storage.faults import translated
+from storage.tables import REVISION
+
+if TYPE_CHECKING:  # a third of a second, which only a migration that is due is worth
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 
@@ -50,12 +51,12 @@ async def migrate(database: str, *, scripts: Path = SCRIPTS) -> Migration:
 
 
 def _migrate(database: str, scripts: Path) -> Migration:
-    config = Config()
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-    steps = ScriptDirectory.from_config(config)
-    newest = str(steps.get_current_head())
     with translated(shown(database)):
-        was = _revision_of_file(sqlite_path(database)) if not is_postgres(database) else None
+        was = _stored_revision(database)
+    if was == REVISION and scripts == SCRIPTS:
+        return Migration(was, REVISION)
+    steps = _steps(scripts)
+    newest = str(steps.get_current_head())
     _refuse_newer(database, was, steps)
     if was == newest:
         return Migration(was, newest)
@@ -64,14 +65,15 @@ def _migrate(database: str, scripts: Path) -> Migration:
         _refuse_newer(database, was, steps)
         if was == newest:
             return Migration(was, newest)
-        return _upgrade(database, connection, config, was, newest)
+        return _upgrade(database, connection, scripts, was, newest)
 
 
-def _upgrade(
-    database: str, connection: Connection, config: Config, was: str | None, newest: str
-) -> Migration:
+def _upgrade(database: str, connection: Connection, scripts: Path, was: str | None, newest: str) -> Migration:
+    from alembic import command
+
     copy = _copy(sqlite_path(database), was) if not is_postgres(database) and _tables(connection) else None
     try:
+        config = _config(scripts)
         config.attributes["connection"] = connection
         command.upgrade(config, newest)
         _check_references(connection)
@@ -99,7 +101,23 @@ def _writing(database: str) -> Generator[Connection]:
 # ── which version ────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _config(scripts: Path) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    return config
+
+
+def _steps(scripts: Path) -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_config(scripts))
+
+
 def _refuse_newer(database: str, revision: str | None, steps: ScriptDirectory) -> None:
+    from alembic.util import CommandError
+
     if revision is None:
         return
     try:
@@ -110,6 +128,18 @@ def _refuse_newer(database: str, revision: str | None, steps: ScriptDirectory) -
             f"knows {steps.get_current_head()}). It was not touched. Start the newer Frontdesk, or restore "
             "a copy made before the upgrade."
         ) from error
+
+
+def _stored_revision(database: str) -> str | None:
+    """Look without locking anything."""
+    if not is_postgres(database):
+        return _revision_of_file(sqlite_path(database))
+    engine = migration_engine(database)
+    try:
+        with engine.connect() as connection:
+            return _revision(connection)
+    finally:
+        engine.dispose()
 
 
 def _revision(connection: Connection) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Table, func
 
 from bot.model.conversations import Conversation, Message
 from bot.model.dispatches import Dispatch, Note, Run, Session
+from bot.model.leases import Lease
 from bot.model.log import Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
 from bot.model.posts import Button, OutboxRow, PartRow
 from bot.model.questions import Question
@@ -94,6 +95,7 @@ _ALL: Final = (
     _plain(AuditRow, tables.audit),
     _plain(Blob, tables.blobs),
     _plain(Refusal, tables.refusals),
+    _plain(Lease, tables.leases, "holder"),
 )
 ROWS: Final[Mapping[type, Rows]] = MappingProxyType({rows.noun: rows for rows in _ALL})
 

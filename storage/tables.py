@@ -344,6 +344,17 @@ blobs = Table(
 
 refusals = Table("refusals", metadata, place(), identity(), at("at"), Index(None, "at"))
 
+leases = Table(
+    "leases",
+    metadata,
+    place(),
+    identity(),
+    text("holder"),
+    text("home"),
+    text("process"),
+    at("until"),
+)
+
 counters = Table(
     "counters", metadata, Column("name", Words, primary_key=True), Column("value", BigInteger, nullable=False)
 )

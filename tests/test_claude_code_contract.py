@@ -10,7 +10,7 @@ import pytest
 
 from adapters.rehearsal.contracts import specialist as contract
 from adapters.rehearsal.contracts.specialist import Check, Subject
-from adapters.rehearsal.model_server import rule
+from adapters.rehearsal.model_server import Asked, Step, rule, step
 from adapters.specialists.child.environment import Marker
 from adapters.specialists.child.process import marked
 from bot.ports import Ability
@@ -19,13 +19,20 @@ from tests.claude_houses import place
 
 pytestmark = pytest.mark.claude
 
+
+def recall(asked: Asked) -> Step:
+    """As a model does: by what stands in the conversation it is given."""
+    heard = any(contract.HELLO in text for turn in asked.turns for text in turn.texts)
+    return step(f"First you said: {contract.HELLO}" if heard else "I have heard nothing before.")
+
+
 RULES: Final = (
-    rule(contract.RECALL, ["First you said: {{first}}"], find={"first": f"({contract.HELLO})"}),
+    rule(contract.RECALL, reply=recall),
     rule(contract.HELLO, ["Well, hello."]),
     rule(contract.COLOUR, [insist(ASK_COLOUR), "It is this: {{result}}"]),
     rule(contract.TOUCH, [insist(bash("touch touched")), "The person said: {{result}}"]),
     rule(contract.SHORT, [*(bash(f"sleep 0.{n}") for n in range(3, 7)), "done"]),
-    rule(contract.LONG, [bash("sleep 90"), "done"]),
+    rule(contract.LONG, [bash("tail -f /dev/null"), "done"]),
 )
 
 
@@ -38,7 +45,7 @@ async def test_claude_code_keeps(check: Check, tmp_path: Path) -> None:
             return [str(identity) for identity in marked(Marker.of(here.settings.home))]
 
         async def open_subject() -> Subject:
-            work = here.work("", permission_mode="default", tools_allowed=("Bash(sleep *)",))
+            work = here.work("", permission_mode="default", tools_allowed=("Bash(sleep *)", "Bash(tail *)"))
             return Subject(here.specialist, work, leftovers)
 
         await check(open_subject)

@@ -1,4 +1,4 @@
-"""A dispatch that is followed up again and again leaves nothing behind: the real house and the real Claude Code."""
+"""A dispatch that is followed up again and again leaves nothing behind: real house, real Claude Code."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ async def _follow_up(root: Path, *, times: int) -> tuple[Burden, Burden]:
         for run in range(2, times + 2):
             await house.people.says("/continue d1 again")
             await house.people.is_done(run=run)
+            await house.people.disappears(house.ground.scratch(f"d1/{run}"))
             if run == min(5, 1 + times // 2):
                 early = Burden.of(served, house.ground, temporary)
         lines = (house.ground.project / "log.txt").read_text().splitlines()

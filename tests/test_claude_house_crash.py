@@ -46,7 +46,7 @@ async def test_a_killed_house_finishes_the_run_in_its_session_and_leaves_no_seco
 
 
 async def test_what_was_pending_at_the_kill_is_asked_once_and_its_answer_counts(tmp_path: Path) -> None:
-    """Pressed while nobody ran the house: the second attempt asks the same again and has the answer at once."""
+    """Pressed while nobody ran the house: the second attempt asks the same and has the answer at once."""
     rules = [rule("paint", [ASK_COLOUR, "After: {{result}}"])]
     async with house_outside(tmp_path, rules) as (house, served):
         session = await _press_while_nobody_runs_it(house, served, "paint it", "blue")

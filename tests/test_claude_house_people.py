@@ -1,4 +1,4 @@
-"""Questions and approvals of the real Claude Code: the right people, no waiting process, and each counts once."""
+"""Questions and approvals of the real Claude Code: the right people, no waiting process, each counts once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def test_a_late_button_resumes_the_session_that_waited_without_a_process(t
         await house.people.parks()
         before = await house.people.session()
         assert house.ground.processes() == []
-        assert not house.ground.scratch("d1/1").exists()
+        await house.people.disappears(house.ground.scratch("d1/1"))
         await house.people.presses("red")
         await house.people.is_done(run=2)
         await house.people.hears("red — ann")
@@ -125,7 +125,7 @@ def _hash(item: Question) -> str:
 
 def _commit(directory: Path, message: str, *, init: bool = False) -> None:
     who = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
-    commands = [("init", "--quiet")] if init else []
-    commands.append((*who, "commit", "--quiet", "--allow-empty", "--message", message))
+    commit = (*who, "commit", "--quiet", "--allow-empty", "--message", message)
+    commands = [("init", "--quiet"), commit] if init else [commit]
     for command in commands:
         subprocess.run(["git", "-C", str(directory), *command], check=True)

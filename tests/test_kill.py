@@ -9,6 +9,7 @@ import pytest
 from bench.kill.campaign import Plan, Total, at_point, carry_out
 from bench.kill.lanes import AtPoint, AtTime, Lane, Told, lane
 from bench.kill.stage import Stage
+from bot.app import DRAIN_S
 from bot.crash import Point
 from storage.engine import sync_engine
 from storage.tables import metadata
@@ -82,5 +83,14 @@ async def test_restarts_by_sigterm_under_load_lose_nothing() -> None:
     """Told to end again and again, it ends in time with exit code 0, leaves no process, and goes on later."""
     async with lane(SEED, at_once=2, grace_s=5.0) as one:
         await one.suffer([Told(0.3), Told(0.8), Told(1.3), Told(0.1)])
+        await one.judged()
+        assert_nothing_came_of_it(one)
+
+
+@pytest.mark.full
+async def test_work_that_takes_longer_than_the_drain_is_put_back_in_time() -> None:
+    """With its real drain time the house ends within 25 s; the interrupted work is finished afterwards."""
+    async with lane(SEED, at_once=0, drain_s=DRAIN_S) as one:
+        await one.suffer([Told(2.0, within_s=25.0)])
         await one.judged()
         assert_nothing_came_of_it(one)

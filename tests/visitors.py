@@ -143,6 +143,14 @@ class Visitor:
 
         await self.eventually(found, str(path))
 
+    async def disappears(self, path: Path) -> None:
+        """Until the house has removed it; it does so after it has told how the run ended."""
+
+        async def found() -> bool | None:
+            return not path.exists() or None
+
+        await self.eventually(found, f"an end of {path}")
+
     async def question(self, number: int, id: str = "d1") -> Question:
         """The ``number``-th question of a dispatch, once it is asked."""
 

@@ -6,7 +6,9 @@
     screen       what people see on the platform
     people       what they do there: they write, answer, allow, follow up, and the platform repeats them
     lanes        kills and restarts on one stage, under load, until everybody has what they waited for
-    oracle       what the journal, the rows and the files say about it afterwards
+    evidence     the journal, the rows and the files, once it is over
+    oracle       what they say
+    campaign     which kills are made on how many stages, and the sum of what came of them
 
-``python -m bench.kill`` runs everything; ``CRASH_AT=after_send`` one point. See ``--help``.
+``python -m bench.kill`` runs everything; with ``CRASH_AT=after_send`` it runs one point. See ``--help``.
 """

@@ -64,7 +64,7 @@ def conclude(with_look_up: Total, without: Total) -> int:
     if kills and not any(counts.values()):
         print(
             f"none in {kills} kills and {messages} messages: with 95 % confidence it happens in fewer than "
-            f"3/n = {3 / kills:.2%} of kills and {3 / messages:.3%} of messages"
+            f"3/n = {min(3 / kills, 1):.2%} of kills and {min(3 / messages, 1):.3%} of messages"
         )
     print(f"without look-up: kills={without.kills} doubled={len(other.posted_again)}")
     print(f"kills={kills} messages={messages} " + " ".join(f"{name}={n}" for name, n in counts.items()))

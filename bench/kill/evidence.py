@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self, cast
 
 from bench.kill.people import Wish
 from bench.kill.stage import Stage
-from bot.model.conversations import Conversation, Message
+from bot.model.conversations import Conversation, Message, MessageState
 from bot.model.dispatches import Dispatch, Run, Session
 from bot.model.log import Arrival, LedgerRow
-from bot.model.posts import OutboxRow, PartRow
+from bot.model.posts import OutboxRow, OutboxState, PartRow
 from bot.model.questions import Question
+from bot.ports import Unit
 from storage.store import SqlStore
 
 Record = dict[str, Any]
@@ -38,27 +41,23 @@ class Evidence:
 
     @classmethod
     async def read(cls, stage: Stage, wishes: list[Wish]) -> Self:
-        store = SqlStore(stage.database)
-        try:
-            async with store.reading() as unit:
-                return cls(
-                    wishes=tuple(wishes),
-                    journal=tuple(cast("Record", record) for record in stage.journal().news()),
-                    paid=tuple(json.loads(line) for line in stage.decisions.read_text().splitlines()),
-                    transcripts=tuple(stage.transcripts()),
-                    logs=_logs(stage, wishes),
-                    conversations=await unit.find(Conversation),
-                    messages=await unit.find(Message),
-                    dispatches=await unit.find(Dispatch),
-                    runs=await unit.find(Run),
-                    sessions=await unit.find(Session),
-                    questions=await unit.find(Question),
-                    outbox=await unit.find(OutboxRow),
-                    parts=await unit.find(PartRow),
-                    ledger=await unit.find(LedgerRow),
-                )
-        finally:
-            await store.close()
+        async with _looking(stage) as unit:
+            return cls(
+                wishes=tuple(wishes),
+                journal=tuple(cast("Record", record) for record in stage.journal().news()),
+                paid=tuple(json.loads(line) for line in stage.decisions.read_text().splitlines()),
+                transcripts=tuple(stage.transcripts()),
+                logs=_logs(stage, wishes),
+                conversations=await unit.find(Conversation),
+                messages=await unit.find(Message),
+                dispatches=await unit.find(Dispatch),
+                runs=await unit.find(Run),
+                sessions=await unit.find(Session),
+                questions=await unit.find(Question),
+                outbox=await unit.find(OutboxRow),
+                parts=await unit.find(PartRow),
+                ledger=await unit.find(LedgerRow),
+            )
 
     # ── the journal ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -103,14 +102,34 @@ def _logs(stage: Stage, wishes: list[Wish]) -> dict[str, list[str]]:
 
 async def acknowledged_and_gone(stage: Stage) -> list[str]:
     """Keys that the platform will not deliver again and that are not in the database."""
-    records = stage.journal().news()
-    acknowledged = {str(record["key"]) for record in records if record["kind"] == "acknowledged"}
+    acknowledged = _keys(stage, "acknowledged")
     if not acknowledged:
         return []  # there may be no tables yet
+    async with _looking(stage) as unit:
+        return sorted(acknowledged - {arrival.id for arrival in await unit.find(Arrival)})
+
+
+async def is_quiet(stage: Stage) -> bool:
+    """Nothing waits for the house, and nothing that it has promised is on its way."""
+    if _keys(stage, "event") - _keys(stage, "acknowledged"):
+        return False
+    async with _looking(stage) as unit:
+        return not (
+            await unit.find(Message, state=MessageState.WAITING, limit=1)
+            or await unit.find(OutboxRow, state=OutboxState.PENDING, limit=1)
+            or await unit.dirty_cards()
+        )
+
+
+def _keys(stage: Stage, kind: str) -> set[str]:
+    return {str(record["key"]) for record in stage.journal().news() if record["kind"] == kind}
+
+
+@asynccontextmanager
+async def _looking(stage: Stage) -> AsyncGenerator[Unit]:
     store = SqlStore(stage.database)
     try:
         async with store.reading() as unit:
-            kept = {arrival.id for arrival in await unit.find(Arrival)}
+            yield unit
     finally:
         await store.close()
-    return sorted(acknowledged - kept)

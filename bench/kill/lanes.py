@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -14,7 +14,7 @@ from typing import Final
 
 from adapters.rehearsal.scripted_chat import Platform
 from adapters.specialists.child.process import marked
-from bench.kill.evidence import Evidence, acknowledged_and_gone
+from bench.kill.evidence import Evidence, acknowledged_and_gone, is_quiet
 from bench.kill.killing import clean_up, left_over, started
 from bench.kill.oracle import Verdict, judge
 from bench.kill.people import Crowd
@@ -24,10 +24,10 @@ from bench.kill.stage import Stage, build
 REACHED_WITHIN_S: Final = 30.0
 """Under load every point is passed long before."""
 
-SETTLED_WITHIN_S: Final = float(__import__("os").environ.get("SETTLE_TRY", "90"))
+SETTLED_WITHIN_S: Final = 90.0
 DRAINED_WITHIN_S: Final = 25.0
-CLOSING_S: Final = 0.5
-"""What is left of the platform's repeats is delivered before the last house ends."""
+QUIET_WITHIN_S: Final = 10.0
+"""After the last conversation: its last card is drawn, the last repeat delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Told:
     """SIGTERM so long after it has opened: it drains, puts back what is unfinished, and ends by itself."""
 
     after_s: float
+    within_s: float = DRAINED_WITHIN_S
 
 
 Kill = AtPoint | AtTime | Told
@@ -84,7 +85,7 @@ class Lane:
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(self.crowd.screen.watch())
             enough = asyncio.Event()
-            busy = group.create_task(self.crowd.keep_busy(self.at_once, enough.is_set))
+            busy = group.create_task(self._people(enough.is_set))
             for kill in kills:
                 await self._kill(kill)
             enough.set()
@@ -92,6 +93,12 @@ class Lane:
                 meanwhile(self.stage)
             await self._settle(busy)
             watching.cancel()
+
+    async def _people(self, enough: Callable[[], bool]) -> None:
+        if self.at_once:
+            await self.crowd.keep_busy(self.at_once, enough)
+        else:
+            await self.crowd.be_patient()
 
     async def _kill(self, kill: Kill) -> None:
         crash_at = str(kill) if isinstance(kill, AtPoint) else ""
@@ -108,7 +115,7 @@ class Lane:
                 case Told(after_s=after_s):
                     await house.opened()
                     await asyncio.sleep(after_s)
-                    await house.close(DRAINED_WITHIN_S)
+                    await house.close(kill.within_s)
                     self._count_left_over()
         self.kills += 1
         gone = await acknowledged_and_gone(self.stage)
@@ -123,9 +130,16 @@ class Lane:
             await asyncio.wait([busy], timeout=SETTLED_WITHIN_S)
             if not busy.done():
                 busy.cancel()  # the oracle says what is missing
-            await asyncio.sleep(CLOSING_S)
+            await self._quiet()
             await house.close(DRAINED_WITHIN_S)
         self._count_left_over()
+
+    async def _quiet(self) -> None:
+        """Returns when nothing is on its way, or when it has had the time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_WITHIN_S):
+                while not await is_quiet(self.stage):  # noqa: ASYNC110  another process tells nobody
+                    await asyncio.sleep(0.1)
 
     def _count_left_over(self) -> None:
         self.verdict.orphans += [f"process {pid} outlived its house" for pid in left_over(self.stage)]
@@ -149,11 +163,20 @@ class NotReached(Exception):
 
 @asynccontextmanager
 async def lane(
-    seed: int, *, lookup: bool = True, at_once: int = 3, grace_s: float = 0.5, postgres: str = ""
+    seed: int,
+    *,
+    lookup: bool = True,
+    at_once: int = 3,
+    grace_s: float = 0.5,
+    postgres: str = "",
+    drain_s: float = 1.0,
 ) -> AsyncGenerator[Lane]:
-    """A fresh stage; gone afterwards, unless something failed on it."""
+    """A fresh stage; gone afterwards, unless something failed on it.
+
+    ``at_once``: conversations beside each other; 0 is one piece of work that outlasts every drain.
+    """
     directory = Path(tempfile.mkdtemp(prefix="frontdesk-kill-"))
-    stage = build(Stage(directory, lookup, postgres), grace_s=grace_s)
+    stage = build(Stage(directory, lookup, postgres, drain_s), grace_s=grace_s)
     one = Lane(stage, Random(seed), at_once=at_once)  # noqa: S311  a repeatable run, no secret
     try:
         yield one

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from adapters.rehearsal.scripted_chat import Platform
 from bench.kill.screen import Screen, Shown
-from bench.kill.stage import PEOPLE, PROJECTS
+from bench.kill.stage import BODIED, PEOPLE, PROJECTS
 from bot.model.conversations import Address, Inbound, Pressed, Wrote
 from bot.model.people import Identity
 
@@ -58,6 +58,11 @@ class Crowd:
             for _ in range(at_once):
                 group.create_task(one_after_another())
 
+    async def be_patient(self) -> None:
+        """One piece of work that takes longer than a house has to end."""
+        talk = _Talk(self, "c0", PEOPLE[0])
+        await talk.see_through(talk.ask_for("slow", BODIED[0]))
+
     async def _conversation(self) -> None:
         place = f"c{next(self._conversations)}"
         talk = _Talk(self, place, PEOPLE[len(self.wishes) % len(PEOPLE)])
@@ -100,8 +105,8 @@ class _Talk:
         if self.crowd.random.random() < 0.5:
             await self.crowd.screen.until(self.where, _mentioning(f"heard {tag}"))
 
-    def ask_for(self, kind: str) -> Wish:
-        tag, project = self.crowd.tag(), self.crowd.random.choice(PROJECTS)
+    def ask_for(self, kind: str, project: str = "") -> Wish:
+        tag, project = self.crowd.tag(), project or self.crowd.random.choice(PROJECTS)
         return self._writes(kind, tag, f"Would you please do the {kind} work {tag} in {project}?", project)
 
     async def follow_up(self, wish: Wish) -> None:

@@ -75,6 +75,10 @@ PLAY: Final[dict[str, Any]] = {
                 _END,
             ),
         },
+        {
+            "when": rf"slow work {_TAG}",
+            "steps": (_did("one"), {"use": "works", "seconds": 20.0}, _did("two"), _END),
+        },
         {"when": rf"more work {_TAG}", "steps": (_did("more"), _PAUSE, _END)},
         {
             "when": rf"asking work {_TAG}",
@@ -99,6 +103,7 @@ PLAY: Final[dict[str, Any]] = {
 
 DONE: Final = {
     "plain": ("one", "two"),
+    "slow": ("one", "two"),
     "more": ("more",),
     "asking": ("one", "chose (red|blue)"),
     "careful": ("one", "deployed"),

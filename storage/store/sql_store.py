@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
-from bot.model.work_items import WorkItem
+from bot.model.work_items import Kind, WorkItem
 from bot.ports import Enqueue, Unit, Woken
 from storage.engine import BUSY_TIMEOUT_S, READING, async_engine, shown
 from storage.faults import locked, translated
+from storage.news import News, hear
 from storage.store.purge import purge_some
 from storage.store.unit import SqlUnit
 from storage.tables import REVISION
@@ -39,11 +41,13 @@ class SqlStore:
         *,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
     ) -> None:
+        self._database = database
         self._where = shown(database)
         self._engine = async_engine(database, busy_timeout_s=busy_timeout_s)
         self._enqueue = enqueue
         self._woken = woken
         self._busy_timeout_s = busy_timeout_s
+        self._id = uuid4().hex
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         self._writer = asyncio.Lock()
 
@@ -55,6 +59,7 @@ class SqlStore:
             unit = SqlUnit(connection, self._where, self._enqueue)
             yield unit
             unit.insist_on_being_sound()
+            await self._tell_others(connection, unit)
             await _finished(self._commit(connection, unit.promised))
 
     @asynccontextmanager
@@ -131,6 +136,22 @@ class SqlStore:
                 raise
         if promised and self._woken is not None:
             self._woken(promised)
+
+    async def _tell_others(self, connection: AsyncConnection, unit: SqlUnit) -> None:
+        if self._is_sqlite or not (unit.promised or unit.calls_others):
+            return
+        news = News(self._id, frozenset(item.kind for item in unit.promised), unit.calls_others)
+        with translated(self._where):
+            await connection.execute(news.notification())
+
+    async def listen(self, heard: Callable[[frozenset[Kind]], None]) -> None:
+        """Until cancelled: call ``heard`` after every commit by which another process promised work, with
+        its kinds, or with none when all rows are to be looked at. On SQLite nobody else promises work."""
+        if self._is_sqlite:
+            return
+        async for news in hear(self._database):
+            if news.sender != self._id:
+                heard(frozenset() if news.look else news.kinds)
 
     def _reading_options(self) -> dict[str, Any]:
         if self._is_sqlite:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Row, or_, select, text
+from sqlalchemy import ColumnElement, CursorResult, Executable, Row, func, or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,6 +40,7 @@ class SqlUnit:
         self._writable = writable
         self._failure: BaseException | None = None
         self.promised: list[WorkItem] = []
+        self.calls_others = False
 
     async def get(self, kind: type[N], id: str, /, *, lock: bool = False) -> N | None:
         rows = rows_of(kind)
@@ -89,10 +90,21 @@ class SqlUnit:
 
     async def enqueue(self, item: WorkItem) -> None:
         self._insist_on_writing()
-        if self._enqueue is not None:
+        if self._enqueue is None:
+            self.calls_others = True
+        else:
             with self._sound():
                 await self._connection.run_sync(self._enqueue, item)
         self.promised.append(item)
+
+    async def call_others(self) -> None:
+        self._insist_on_writing()
+        self.calls_others = True
+
+    async def clock(self) -> datetime:
+        if self._connection.dialect.name == "sqlite":
+            return datetime.now(UTC)  # one machine, one clock
+        return (await self._execute(select(func.clock_timestamp()))).scalar_one()
 
     async def posted(self, conversation: str, message_id: str) -> str | None:
         return (await self._execute(views.posted(conversation, message_id))).scalar()

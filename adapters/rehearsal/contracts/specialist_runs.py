@@ -13,6 +13,7 @@ from adapters.rehearsal.contracts.specialist_checking import (
     HELLO,
     LONG,
     RECALL,
+    SHORT,
     Checks,
     OpenSubject,
     again,
@@ -126,14 +127,15 @@ async def a_later_run_continues_the_session(open_subject: OpenSubject) -> None:
 @checks.about(Ability.RESUME)
 async def a_run_that_was_cut_off_goes_on_in_its_session(open_subject: OpenSubject) -> None:
     subject = await open_subject()
-    first = await watch(subject, LONG)
-    await first.until(Used)
+    first = await watch(subject, SHORT)
+    for _ in range(4):  # begun and ended, twice: by now it is on disk, however lazily that is written
+        await first.until(Used)
     await first.events.aclose()
-    second = await again(subject, first, LONG, run=subject.work.run, attempt=2)
-    await second.until(Used)
-    assert second.started.session == first.started.session
-    await second.events.aclose()
     await nothing_left(subject)
+    second = await again(subject, first, SHORT, run=subject.work.run, attempt=2)
+    last = await second.rest()
+    assert isinstance(last, Finished), last
+    assert second.started.session == first.started.session
 
 
 @checks.about(Ability.RESUME)

@@ -27,10 +27,9 @@ ACTS_AS_YOU: Final = "This run can act as you: nothing separates it from this ma
 class ClaudeCode:
     """Runs one program per run. The SDK is imported by the first start, not before."""
 
-    name: Final = "claude-code"
-    abilities: Final = frozenset(Ability)
-
     def __init__(self, settings: ClaudeCodeSettings) -> None:
+        self.name: Final = "claude-code"
+        self.abilities: Final = frozenset(Ability)
         self._settings = settings
         self._windows: dict[str, float] = {}
 

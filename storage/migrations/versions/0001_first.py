@@ -118,6 +118,13 @@ def _conversations() -> None:
     )
     _index("arrivals", "at")
     op.create_table(
+        "leases",
+        *_place("leases"),
+        *_texts("id", "holder", "home", "process"),
+        _at("until"),
+        _unique("leases", "id"),
+    )
+    op.create_table(
         "refusals",
         *_place("refusals"),
         *_texts("id"),
