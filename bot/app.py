@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -54,7 +55,7 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk]:
     private(settings.home)
     await migrate(settings.database_url)
     store = SqlStore(settings.database_url)
-    house = _house(store, settings)
+    house = replace(_house(store, settings), admits=not _is_shared(settings))
     try:
         yield _desk(house, lambda: instance.wake(settings.home))
     finally:
@@ -84,7 +85,7 @@ def node_of(settings: Settings) -> str:
     """``local`` on SQLite; on Postgres the configured name, else one that is written once."""
     if settings.house.node:
         return settings.house.node
-    if not settings.database_url.startswith("postgres"):
+    if not _is_shared(settings):
         return "local"
     path = private(settings.home) / "node"
     if not path.exists():
@@ -99,6 +100,7 @@ class RunningHouse:
     desk: Desk
     clock: Clock
     engine: Engine
+    lost: asyncio.Future[str]  # done, with a sentence, when this house has to close although nobody asked
 
 
 @asynccontextmanager
@@ -141,13 +143,19 @@ async def open_house(
         )
         store = SqlStore(settings.database_url, engine.enqueue, _waker(engine), busy_timeout_s=busy_timeout_s)
         stack.push_async_callback(store.close)
-        house = adjust(_house(store, settings))
+        house = adjust(replace(_house(store, settings), admits=Kind.RUN in listen))
+        lost = asyncio.get_running_loop().create_future()
+        if _is_shared(settings):
+            lease = instance.NodeLease(store, house.node, settings.home)
+            await lease.take()
+            stack.push_async_callback(lease.release)
+            _keep(stack, lease.keep(lost.set_result))
         if chats is None:
-            chats = await plugins.chats(stack, settings)
+            chats = await plugins.chats(stack, settings) if Kind.TURN in listen else {}
         if specialists is None:
-            specialists = await plugins.specialists(stack, settings)
+            specialists = await plugins.specialists(stack, settings) if house.admits else {}
         clock = Clock(house, lambda: sweep.sweep())
-        sweep = Sweep(house, engine.states, engine.reclaim, clock.later)
+        sweep = Sweep(house, engine.states, partial(_reclaim, engine, store), clock.later)
         bodies[Kind.TURN] = _turns(stack, house, decide).take
         bodies[Kind.RUN] = Dispatching(house, specialists, _reaper(settings)).drive
         bodies[Kind.POST] = Outbox(house, chats, _card(house), clock.later).drain
@@ -156,11 +164,12 @@ async def open_house(
         await engine.launch()
         stack.push_async_callback(engine.close, drain_s)
         _keep(stack, clock.run())
+        _keep(stack, store.listen(partial(_heard, engine, house, clock)))
         _keep(stack, _retention(house, engine))
-        for chat in chats.values():
+        for chat in chats.values() if Kind.TURN in listen else ():
             _keep(stack, chat.listen(desk.receive))
         _log.info("house.open", node=house.node, home=str(settings.home))
-        yield RunningHouse(desk, clock, engine)
+        yield RunningHouse(desk, clock, engine, lost)
         _log.info("house.closing")
 
 
@@ -170,6 +179,26 @@ def _turns(stack: AsyncExitStack, house: House, decide: Decide | None) -> Turns:
     secretary = _Secretary(house.settings)
     stack.push_async_callback(secretary.close)
     return Turns(house, secretary.decide, secretary.summarise)
+
+
+def _is_shared(settings: Settings) -> bool:
+    """Whether several machines may look at the rows."""
+    return settings.database_url.startswith("postgres")
+
+
+async def _reclaim(engine: Engine, store: Store) -> None:
+    """What this node lost without dying, and what dead nodes will not come back to."""
+    await engine.reclaim()
+    for node in await instance.dead_nodes(store):
+        await engine.take_over(node)
+
+
+def _heard(engine: Engine, house: House, clock: Clock, kinds: frozenset[Kind]) -> None:
+    """Another process has promised work of these kinds, or (none) has left something to be seen to."""
+    engine.wake(kinds)
+    house.live.wake_all()
+    if not kinds:
+        clock.ring()
 
 
 def _waker(engine: Engine) -> Callable[[Sequence[WorkItem]], None]:

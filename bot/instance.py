@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
@@ -19,7 +20,7 @@ import structlog
 
 from bot.errors import FrontdeskError, Refused
 from bot.model.leases import Lease
-from bot.ports import Store, Unit
+from bot.ports import Store
 
 _log = structlog.get_logger("house")
 
@@ -103,69 +104,60 @@ def wake(home: Path) -> None:
 
 
 class NodeLease:
-    """This process's right to be its node among the machines that share a Postgres; without it nothing may run.
+    """This process's right to be its node among the machines that share a Postgres.
 
-    The state directory's own lock comes first: whoever holds that one has outlived the lease's last holder.
+    The state directory's own lock comes first: whoever holds that has outlived the lease's last holder.
     """
 
     def __init__(self, store: Store, node: str, home: Path) -> None:
+        process = f"process {os.getpid()} on {socket.gethostname()}"
         self._store = store
-        self._node = node
-        self._home = _identity(home)
-        self._holder = uuid4().hex
-        self._process = f"process {os.getpid()} on {socket.gethostname()}"
+        self._mine = Lease(node, uuid4().hex, _identity(home), process, datetime.now(UTC))
 
     async def take(self) -> None:
         """Raises Refused when another process renews it."""
-        async with self._store.transaction() as unit:
-            held = await unit.get(Lease, self._node, lock=True)
-            now = await unit.clock()
-            if held is None:
-                await unit.add(Lease(self._node, self._holder, self._home, self._process, now + LASTS))
-            elif held.home == self._home or held.until < now:
-                await self._hold(unit, held, now)
-            else:
-                left_s = (held.until - now).total_seconds()
-                raise Refused(
-                    f"The node {self._node} is run by {held.process}; stop it there, or give this house another "
-                    f"frontdesk.node. If that process is dead, its lease ends in {left_s:.0f} s."
-                )
+        if other := await self._claim(first=True):
+            raise Refused(
+                f"The node {other.id} is run by {other.process}; stop it there, or give this house a "
+                "frontdesk.node of its own. If that process is dead, try again in half a minute."
+            )
 
     async def keep(self, lost: Callable[[str], None]) -> None:
         """Renew until cancelled; calls ``lost`` with a sentence, and ends, when another process has it."""
         while True:
             await asyncio.sleep(RENEW_S)
             try:
-                if by := await self._renew():
-                    lost(f"The node {self._node} is run by {by} now, so this house closes.")
-                    return
+                other = await self._claim(first=False)
             except FrontdeskError as error:
-                _log.warning("lease.not_renewed", node=self._node, error=str(error))
+                _log.warning("lease.not_renewed", node=self._mine.id, error=str(error))
+                continue
+            if other is not None:
+                _log.error("lease.lost", node=other.id, process=other.process)
+                lost(f"The node {other.id} is run by {other.process} now")
+                return
 
     async def release(self) -> None:
-        """Let a successor begin at once; if the database is away, the lease ends by itself."""
+        """Let a successor begin at once; while the database is away, the lease ends by itself."""
         with contextlib.suppress(FrontdeskError):
             async with self._store.transaction() as unit:
-                held = await unit.get(Lease, self._node, lock=True)
-                if held is not None and held.holder == self._holder:
+                held = await unit.get(Lease, self._mine.id, lock=True)
+                if held is not None and held.holder == self._mine.holder:
                     await unit.change(held, until=await unit.clock())
 
-    async def _renew(self) -> str | None:
-        """Who has it instead of us."""
+    async def _claim(self, *, first: bool) -> Lease | None:
+        """Take or renew it; the lease that stands in the way."""
+        mine = self._mine
         async with self._store.transaction() as unit:
-            held = await unit.get(Lease, self._node, lock=True)
-            if held is not None and held.holder != self._holder:
-                return held.process
+            held = await unit.get(Lease, mine.id, lock=True)
             now = await unit.clock()
             if held is None:
-                await unit.add(Lease(self._node, self._holder, self._home, self._process, now + LASTS))
+                await unit.add(replace(mine, until=now + LASTS))
+            elif mine.holder == held.holder or held.until < now or (first and mine.home == held.home):
+                new = {"holder": mine.holder, "home": mine.home, "process": mine.process}
+                await unit.change(held, until=now + LASTS, **new)
             else:
-                await self._hold(unit, held, now)
-            return None
-
-    async def _hold(self, unit: Unit, held: Lease, now: datetime) -> None:
-        mine = {"holder": self._holder, "home": self._home, "process": self._process}
-        await unit.change(held, until=now + LASTS, **mine)
+                return held
+        return None
 
 
 async def dead_nodes(store: Store) -> list[str]:

@@ -49,9 +49,12 @@ async def serve(settings: Settings, only: str | None = None) -> int:
         async with open_house(settings, listen=LISTEN[only]) as running:
             with Signals(running) as stopped:
                 print("Frontdesk is open. Stop it with Ctrl-C.", file=sys.stderr, flush=True)
-                await stopped.wait()
-                print("Closing: running work is given a moment, then it is put back.", file=sys.stderr)
-    return 0
+                asked = asyncio.ensure_future(stopped.wait())
+                await asyncio.wait([asked, running.lost], return_when=asyncio.FIRST_COMPLETED)
+                asked.cancel()
+                why = running.lost.result() if running.lost.done() else "Closing"
+                print(f"{why}: running work is given a moment, then it is put back.", file=sys.stderr)
+    return 1 if running.lost.done() else 0
 
 
 class Signals:

@@ -39,7 +39,7 @@ class Sweep:
         self,
         house: House,
         states: States,
-        reclaim: Callable[[], Awaitable[int]],
+        reclaim: Callable[[], Awaitable[None]],
         later: Callable[[str, datetime], None],
     ) -> None:
         self._house = house

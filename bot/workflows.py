@@ -260,6 +260,15 @@ class Engine:
         self.wake(Kind if strays else ())
         return len(strays)
 
+    async def take_over(self, node: str) -> int:
+        """Put back what a dead node had claimed, for whoever listens to its queue; how many."""
+        claimed = await _asked(self._rows, status="PENDING", executor_id=node)
+        for row in claimed:
+            log.warning("engine.taken_over", key=row.workflow_id, node=node)
+            await _asked(self._system.reenqueue_for_recovery, row.workflow_id, [node], str(row.queue_name))
+        self.wake(Kind if claimed else ())
+        return len(claimed)
+
     async def forget_ended(self, older_than_s: float) -> int:
         """Delete what was over before then; how many. Failed and exhausted items are over as well."""
         before = (datetime.now(UTC) - timedelta(seconds=older_than_s)).isoformat()

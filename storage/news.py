@@ -1,4 +1,4 @@
-"""Postgres tells every process of a house what another one has just committed; polling is only the net below."""
+"""Postgres tells every process of a house what another one has committed; polling is only the net below."""
 
 from __future__ import annotations
 

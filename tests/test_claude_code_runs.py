@@ -99,6 +99,15 @@ async def test_a_first_attempt_that_left_nothing_is_simply_begun(tmp_path: Path)
         assert here.server.journal.of("work")[-1].prompt == "fix it"
 
 
+async def test_a_first_run_killed_before_its_transcript_keeps_its_session(tmp_path: Path) -> None:
+    """Nothing is lost with a session that had said nothing yet; what it did may have been done, though."""
+    async with place(tmp_path, [rule("fix", ["Fixed."])]) as here:
+        work = here.work("fix it", attempt=2, resume=True)
+        events = await here.events(work)
+        assert "check what is already done" in here.server.journal.of("work")[-1].prompt
+    assert only(events, Started).session == work.session
+
+
 async def test_words_of_a_chat_reach_the_model_as_they_are(tmp_path: Path) -> None:
     """Neither @file nor /command nor a leading dash means anything to Claude Code."""
     secret = tmp_path / "secret.txt"

@@ -18,7 +18,7 @@ from bot.model.posts import OutboxRow, Post, PostKind
 from bot.model.questions import Question, QuestionState
 
 MAIN: Final = Address("terminal", "main")
-PATIENCE_S: Final = 40.0
+PATIENCE_S: Final = 60.0
 LOOK_EVERY_S: Final = 0.02
 
 T = TypeVar("T")

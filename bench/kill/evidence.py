@@ -24,6 +24,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Evidence:
+    lookup: bool
     wishes: tuple[Wish, ...]
     journal: tuple[Record, ...]
     paid: tuple[Record, ...]  # every time that the secretary was asked
@@ -43,6 +44,7 @@ class Evidence:
     async def read(cls, stage: Stage, wishes: list[Wish]) -> Self:
         async with _looking(stage) as unit:
             return cls(
+                lookup=stage.lookup,
                 wishes=tuple(wishes),
                 journal=tuple(cast("Record", record) for record in stage.journal().news()),
                 paid=tuple(json.loads(line) for line in stage.decisions.read_text().splitlines()),

@@ -93,8 +93,14 @@ def _unanswered(evidence: Evidence) -> Iterator[str]:
             yield f"the event {event['key']} was never acknowledged"
     for wish in evidence.wishes:
         for kind, words in _promises(wish):
-            if not _keys_with(evidence, kind, words) & seen:
+            if not _keys_with(evidence, kind, words) & seen and not _replied_to_a_double(evidence, wish):
                 yield f"nobody saw “{words}” ({wish.kind} {wish.tag} in {wish.where})"
+
+
+def _replied_to_a_double(evidence: Evidence, wish: Wish) -> bool:
+    """Without look-up the house cannot know what such a reply is about, and says so."""
+    heard = _keys_with(evidence, PostKind.REPLY, f"heard {wish.tag}")
+    return wish.kind == "more" and not evidence.lookup and bool(heard)
 
 
 def _unfinished(evidence: Evidence) -> Iterator[str]:
@@ -120,16 +126,16 @@ def _unsent(evidence: Evidence) -> Iterator[str]:
 
 
 def _out_of_date(evidence: Evidence) -> Iterator[str]:
-    """Cards that do not show the end, and closed questions with buttons."""
-    titles = {dispatch.card: dispatch.id for dispatch in evidence.dispatches}
-    for record in evidence.posted:
-        row = evidence.row_of.get(record["key"])
-        if row is None:
-            yield f"{record['key']} was posted and is nobody's promise"
+    """Cards that do not show the end, and closed questions with buttons: of the copy that the house knows."""
+    known = evidence.row_of
+    unknown = {record["key"] for record in evidence.posted} - known.keys()
+    yield from (f"{key} was posted and is nobody's promise" for key in unknown)
+    for part in evidence.parts:
+        row, shown = known[part.key], evidence.final.get(part.message_id or "")
+        if shown is None or row.edits is not None:
             continue
-        shown = evidence.final[record["id"]]
         if row.kind is PostKind.CARD and "— done" not in shown["text"]:
-            yield f"the card of {titles.get(row.id)} still says {shown['text'].splitlines()[0]!r}"
+            yield f"the card of {row.dispatch} still says {shown['text'].splitlines()[0]!r}"
         if row.kind is PostKind.QUESTION and shown["buttons"]:
             yield f"{row.question} is closed and still shows its buttons"
 

@@ -41,7 +41,7 @@ class Opening:
 def opening(work: Work) -> Opening:
     transcript = transcripts.find(work.config_dir, work.session)
     if transcript is None:
-        return lost(work) if work.resume else Opening(work.session, resume=False, prompt=_told(work) or GO_ON)
+        return _without_transcript(work)
     plain = Opening(work.session, resume=True, prompt=_told(work) or GO_ON, paid_usd=work.session_usd)
     waiting = transcripts.deferred(transcript)
     if waiting is not None:
@@ -49,6 +49,16 @@ def opening(work: Work) -> Opening:
     if work.attempt > 1 or not work.resume:
         return plain.interrupted()
     return plain
+
+
+def _without_transcript(work: Work) -> Opening:
+    """Never begun, killed in its very first run before anything was written down, or lost."""
+    fresh = Opening(work.session, resume=False, prompt=_told(work) or GO_ON)
+    if not work.resume:
+        return fresh
+    if work.attempt > 1 and work.run.endswith("/1"):
+        return replace(fresh, prompt=f"{INTERRUPTED}\n\n{fresh.prompt}")
+    return lost(work)
 
 
 def lost(work: Work) -> Opening:
