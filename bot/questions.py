@@ -30,7 +30,7 @@ async def ask(unit: Unit, house: House, dispatch: Dispatch, run: Run, asked: Ask
     """Keep the question and promise its post; the same request asked again is the same question."""
     known = await unit.find(Question, dispatch=dispatch.id, request=asked.request)
     if known:
-        return await _asked_again(unit, house, dispatch, known[0])
+        return await _asked_again(unit, house, dispatch, known[0], asked)
     if left := await _left_behind(unit, run, asked):
         return await unit.change(left, request=asked.request)
     settings = house.settings.questions
@@ -66,7 +66,9 @@ async def _left_behind(unit: Unit, run: Run, asked: Asked) -> Question | None:
     return None
 
 
-async def _asked_again(unit: Unit, house: House, dispatch: Dispatch, item: Question) -> Question:
+async def _asked_again(
+    unit: Unit, house: House, dispatch: Dispatch, item: Question, asked: Asked
+) -> Question:
     """The specialist still waits for what we know: an answer is delivered anew, a used grant never is."""
     item = await unit.change(item, run=dispatch.runs)
     if item.state is QuestionState.OPEN:
@@ -74,7 +76,14 @@ async def _asked_again(unit: Unit, house: House, dispatch: Dispatch, item: Quest
     if item.state is QuestionState.ANSWERED and not item.used:
         return await unit.change(item, delivered_run=None)
     opened = await unit.change(
-        item, **_fresh(house), reply=None, closed_by=None, delivered_run=None, used=False
+        item,
+        **_fresh(house),
+        asks=asked.asks,
+        approval=asked.approval,  # what is asked now: the commit may have moved
+        reply=None,
+        closed_by=None,
+        delivered_run=None,
+        used=False,
     )
     await announce(unit, house, opened, dispatch)
     return opened

@@ -117,22 +117,19 @@ class _Talk:
         await self.see_through(more)
 
     async def see_through(self, wish: Wish) -> Shown:
-        """The result; what is asked on the way is answered."""
+        """What came of it: a result, or mere words; what is asked on the way is answered."""
+        over = re.compile(rf"\b(finished|heard) {wish.tag}\b")
+        about = re.compile(rf"\b{wish.tag}\b")
         answered: set[str] = set()
 
-        def next_one(messages: list[Shown]) -> Shown | None:
-            for message in messages:
-                if f"finished {wish.tag} " in message.text or (
-                    re.search(rf"\b{wish.tag}\b", message.text)
-                    and message.id not in answered
-                    and {"red", "Allow once"} & message.buttons.keys()
-                ):
-                    return message
-            return None
+        def asks(message: Shown) -> bool:
+            buttons = {"red", "Allow once"} & message.buttons.keys()
+            return bool(buttons and message.id not in answered and about.search(message.text))
 
-        while (
-            f"finished {wish.tag} " not in (found := await self.crowd.screen.until(self.where, next_one)).text
-        ):
+        def next_one(messages: list[Shown]) -> Shown | None:
+            return next((each for each in messages if over.search(each.text) or asks(each)), None)
+
+        while not over.search((found := await self.crowd.screen.until(self.where, next_one)).text):
             answered.add(found.id)
             await asyncio.sleep(self.crowd.random.uniform(0.0, THINKS_S))
             self._answers(found)
