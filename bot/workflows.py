@@ -161,7 +161,7 @@ class Engine:
                 "serializer": DBOSPortableJSONSerializer(),
                 "log_level": "WARNING",
                 "enable_otlp": False,
-                "max_executor_threads": 8,
+                "max_executor_threads": 32,
                 "use_listen_notify": False,  # for its messages and events, which we do not use
                 "notification_listener_polling_interval_sec": 0.25,  # asks nothing; closing waits for it
             }
@@ -172,6 +172,8 @@ class Engine:
             )
         DBOS.listen_queues([])  # ours are listened to by threads of our own, which can be woken
         DBOS.launch()
+        # Else it sleeps for up to a minute in our threads; an item whose end was not written is a stray.
+        cast("Any", dbos)._sys_db._retry_connection_errors = False
         return dbos
 
     def _listen_to(self, dbos: DBOS) -> None:

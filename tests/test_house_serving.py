@@ -1,0 +1,102 @@
+"""``frontdesk serve`` as a real process: it closes in time on SIGTERM, loses nothing, and is the only one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from bot.app import open_desk
+from bot.desk import Desk
+from bot.model.conversations import Address, Message, MessageState, Wrote
+from bot.model.dispatches import Dispatch, Run, RunState, Status
+from bot.model.people import Identity
+from bot.model.posts import OutboxRow, PostKind
+from bot.ports import Unit
+from bot.settings import load
+from tests.houses import LOOK_EVERY_S
+from tests.servings import PATIENCE_S, configure, serving
+
+ENDLESS = """
+[[rules]]
+when = "dig"
+[[rules.steps]]
+use = "digs"
+seconds = 3600
+[[rules.steps]]
+say = "Dug."
+"""
+QUICK = ENDLESS.replace("3600", "0")
+CLOSES_WITHIN_S = 25.0
+
+
+def hello(n: int) -> Wrote:
+    where = Address("terminal", f"c{n % 4}")
+    return Wrote(Identity("terminal", "ann"), where, f"terminal:{n}", "hello", "ann")
+
+
+async def until(desk: Desk, reached: Callable[[Unit], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with desk.house.store.reading() as unit:
+                if await reached(unit):
+                    return
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def test_sigterm_under_load_closes_in_time_and_loses_nothing(tmp_path: Path) -> None:
+    """An endless run and many waiting turns: the process ends with 0 within 25 s; the next one puts it right."""
+    configuration = configure(tmp_path / "house", ENDLESS)
+    settings = load(str(configuration), environ={})
+    async with open_desk(settings) as desk:
+        ann = settings.person_named("ann")
+        assert ann
+        async with serving(configuration) as served:
+            await desk.dispatch(ann, "api", "dig")
+            await until(desk, _digs)
+            for n in range(40):
+                await desk.receive(hello(n))
+            served.terminate()
+            began = time.monotonic()
+            assert await served.ended(CLOSES_WITHIN_S) == 0
+            assert time.monotonic() - began < CLOSES_WITHIN_S
+        configure(tmp_path / "house", QUICK)
+        async with serving(configuration) as served:
+            await until(desk, _all_is_done)
+            served.terminate()
+            assert await served.ended(CLOSES_WITHIN_S) == 0
+        async with desk.house.store.reading() as unit:
+            replies = await unit.find(OutboxRow, kind=PostKind.REPLY)
+            results = await unit.find(OutboxRow, kind=PostKind.RESULT)
+            (run,) = await unit.find(Run)
+    assert len(replies) == 40
+    assert len(results) == 1
+    assert "Dug." in results[0].post.markdown
+    assert (run.state, run.attempt) == (RunState.FINISHED, 2)
+
+
+async def _digs(unit: Unit) -> bool:
+    return [item.activity for item in await unit.find(Dispatch)] == ["digs"]
+
+
+async def _all_is_done(unit: Unit) -> bool:
+    waiting = await unit.find(Message, state=MessageState.WAITING, limit=1)
+    return not waiting and [item.status for item in await unit.find(Dispatch)] == [Status.DONE]
+
+
+async def test_a_second_house_in_the_same_directory_refuses(tmp_path: Path) -> None:
+    """One line with the process that runs it, exit 3; the first one works on."""
+    configuration = configure(tmp_path / "house", QUICK)
+    async with serving(configuration) as first:
+        async with serving(configuration, wait=False) as second:
+            assert await second.ended() == 3
+        said = [line for line in second.said if line.startswith("frontdesk:")]
+        assert said == [f"frontdesk: A house already runs here (process {first.pid}); stop it first."]
+        async with open_desk(load(str(configuration), environ={})) as desk:
+            await desk.receive(hello(1))
+            await until(desk, _replied)
+
+
+async def _replied(unit: Unit) -> bool:
+    return len(await unit.find(OutboxRow, kind=PostKind.REPLY)) == 1
