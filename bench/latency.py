@@ -40,7 +40,7 @@ class Listening(ScriptedChat):
         self.heard = asyncio.Event()
         self.count = 0
 
-    async def send(self, where: Address, part: Part, key: str, again: bool) -> str:
+    async def send(self, where: Address, part: Part, key: str, again: bool) -> str:  # noqa: ARG002
         self.count += 1
         self.heard.set()
         return key
@@ -108,9 +108,7 @@ def line(name: str, figures: list[float]) -> str:
 async def measure(directory: Path, database: str | None) -> None:
     chat = Listening()
     settings = settings_in(directory, database)
-    async with open_house(
-        settings, chats={CHAT: chat}, specialists={}, decide=at_once, drain_s=0
-    ) as house:
+    async with open_house(settings, chats={CHAT: chat}, specialists={}, decide=at_once, drain_s=0) as house:
         acknowledged, replied = await one_by_one(house, chat)
         print(line("acknowledged, one at a time", acknowledged))
         print(line("first reply on the platform", replied))

@@ -160,7 +160,7 @@ async def open_house(
         bodies[Kind.RUN] = Dispatching(house, specialists, _reaper(settings)).drive
         bodies[Kind.POST] = Outbox(house, chats, _card(house), clock.later).drain
         desk = _desk(house, house.live.wake_all)
-        await _reap_orphans(desk, _reaper(settings))
+        await _reaper(settings)("")  # what a killed house left running ends before anything begins
         await engine.launch()
         stack.push_async_callback(engine.close, drain_s)
         _keep(stack, clock.run())
@@ -206,7 +206,7 @@ def _waker(engine: Engine) -> Callable[[Sequence[WorkItem]], None]:
 
 
 def _reaper(settings: Settings) -> Reap:
-    """Ends every process of this house that carries a run's mark, whoever its parents are."""
+    """Ends every process of this house with a run's mark (any run's for ""), whoever its parents are."""
     from adapters.specialists.child.environment import Marker
     from adapters.specialists.child.process import reap
 
@@ -235,12 +235,6 @@ def _report(task: asyncio.Future[None]) -> None:
 async def _end(task: asyncio.Future[None]) -> None:
     task.cancel()
     await asyncio.wait([task])  # how it ended was reported when it did
-
-
-async def _reap_orphans(desk: Desk, reap: Reap) -> None:
-    """What a killed house left running is ended before anything is started again."""
-    for run in await desk.running_runs():
-        await reap(run.id)
 
 
 async def _retention(house: House, engine: Engine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,6 +19,8 @@ _log = structlog.get_logger("clock")
 EVERY: Final = timedelta(seconds=60)
 REST_S: Final = 0.05
 """Between two looks, so that a burst of wake-ups costs one."""
+GLANCE_S: Final = 5.0
+"""How often the next moment is asked for: one small query, because runs make new ones at any time."""
 AFTER_FAILURE_S: Final = 2.0
 
 
@@ -47,17 +50,25 @@ class Clock:
             self._bell.clear()
             try:
                 await self._look()
-                wait_s = await self._wait_s()
+                await self._rest()
             except FrontdeskError as error:  # the database is away, or somebody changed a row first
                 _log.warning("clock.failed", error=str(error))
-                wait_s = AFTER_FAILURE_S
+                await asyncio.sleep(AFTER_FAILURE_S)
             except Exception:  # noqa: BLE001  without this loop nothing lost is ever found again
                 _log.exception("clock.failed")
-                wait_s = AFTER_FAILURE_S
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(wait_s, REST_S)):
-                    await self._bell.wait()
+                await asyncio.sleep(AFTER_FAILURE_S)
             await asyncio.sleep(REST_S)
+
+    async def _rest(self) -> None:
+        """Until somebody rings, something is due, or a minute is over; what becomes due meanwhile counts."""
+        until = time.monotonic() + EVERY.total_seconds()
+        while not self._bell.is_set() and time.monotonic() < until:
+            wait_s = await self._wait_s()
+            if wait_s <= 0:
+                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(wait_s, GLANCE_S)):
+                    await self._bell.wait()
 
     async def _wait_s(self) -> float:
         now = self._house.now()

@@ -17,7 +17,7 @@ from bot.house import House
 from bot.immediate import decide
 from bot.inbox import Inbox, add_conversation, clean, find_conversation
 from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
-from bot.model.dispatches import LIVE, Dispatch, Run, RunState, Session, Spec
+from bot.model.dispatches import LIVE, Dispatch, Run, Session, Spec
 from bot.model.dispatches import Status as DispatchStatus
 from bot.model.log import EventRow
 from bot.model.people import Person
@@ -256,10 +256,6 @@ class Desk:
             if run is None:
                 return await unit.find(EventRow, dispatch=dispatch_id)
             return await unit.find(EventRow, run=f"{dispatch_id}/{run}")
-
-    async def running_runs(self) -> list[Run]:
-        async with self.house.store.reading() as unit:
-            return await unit.find(Run, state=RunState.RUNNING)
 
     # ── shared by the verbs ──────────────────────────────────────────────────────────────────────────────
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from bot import actions, reports, rules
 from bot.brief import Brief, Line, OurPost, ProjectLine
 from bot.crash import Point, crash_point
-from bot.errors import SecretaryError, StoreError
+from bot.errors import Conflict, SecretaryError, StoreError
 from bot.house import House
 from bot.model.conversations import Conversation, Message, MessageState, Origin
 from bot.model.decisions import Decision
@@ -32,6 +32,9 @@ _log = structlog.get_logger("turn")
 
 HISTORY: Final = 30
 """Messages and posts that are looked at; the brief takes the last few that fit its budget."""
+
+STORE_TRIES: Final = 60
+"""Once a second: how long a turn waits for the database."""
 
 SECRETARY: Final = "secretary"
 
@@ -58,13 +61,25 @@ class Turns:
     async def take(self, message_id: str) -> None:
         """The body of the turn workflow: safe to call again at any time, for any message."""
         try:
-            await self._take(message_id)
+            await self._take_patiently(message_id)
         except StoreError:
-            raise  # nothing was committed; the engine or the sweep comes back to it
+            raise  # nothing was committed; the sweep comes back to it
         except Exception:  # noqa: BLE001  a turn must end, and the person must hear of it
             error_id = self._house.new_id()[:8]
             _log.exception("turn.failed", message=message_id, error=error_id)
             await give_up(self._house, message_id, error_id)
+
+    async def _take_patiently(self, message_id: str) -> None:
+        """Outlast a database that is away: a turn that gave up would be overtaken by the next one."""
+        for left in range(STORE_TRIES, -1, -1):
+            try:
+                await self._take(message_id)
+            except (StoreError, Conflict):
+                if left == 0:
+                    raise
+                await asyncio.sleep(1.0)
+            else:
+                return
 
     async def _take(self, message_id: str) -> None:
         await self._find_what_it_replies_to(message_id)

@@ -87,9 +87,10 @@ class Engine:
         node: str,
         bodies: Mapping[Kind, Callable[[str], Awaitable[None]]],
         listen: frozenset[Kind],
-        poll_s: float = 1.0,
+        poll_s: float = 5.0,
         runs_at_once: int = 4,
         turns_at_once: int = 16,
+        posts_at_once: int = 32,
         troubled: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         """``system_engine``: a synchronous SQLAlchemy engine that leaves BEGIN to the driver; ``troubled``:
@@ -99,7 +100,8 @@ class Engine:
         self._bodies = bodies
         self._listen = listen
         self._poll_s = poll_s
-        self._at_once = {Kind.TURN: turns_at_once, Kind.RUN: runs_at_once}
+        # Claims are bounded, so that what is claimed runs at once, or else is lost.
+        self._at_once = {Kind.TURN: turns_at_once, Kind.RUN: runs_at_once, Kind.POST: posts_at_once}
         self._running: dict[str, tuple[Kind, asyncio.Task[Any]]] = {}
         self._listeners: dict[Kind, _Listener] = {}
         self._closing = False
@@ -181,7 +183,7 @@ class Engine:
             queue = DBOS.register_queue(
                 queue_name(kind, self._node),
                 partition_concurrency=1,
-                worker_concurrency=self._at_once.get(kind),
+                worker_concurrency=self._at_once[kind],
                 polling_interval_sec=self._poll_s,
                 on_conflict="always_update",
             )

@@ -46,15 +46,15 @@ class _Run:
         await self._answering.wait()
         yield ev.Parked(ParkReason.QUESTION, request="r1")
 
-    async def answer(self, request: str, reply: Reply) -> bool:
+    async def answer(self, request: str, reply: Reply) -> bool:  # noqa: ARG002
         self._answering.set()
         await asyncio.sleep(0.3)  # as slow as a process that is about to end: long enough to be overtaken
         return False
 
-    async def steer(self, note_id: str, text: str) -> bool:
+    async def steer(self, note_id: str, text: str) -> bool:  # noqa: ARG002
         return False
 
-    async def cancel(self, reason: str, grace_s: float) -> None:
+    async def cancel(self, reason: str, grace_s: float) -> None:  # noqa: ARG002
         self._answering.set()
 
 

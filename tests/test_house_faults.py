@@ -139,11 +139,9 @@ async def test_a_turn_that_meets_a_full_disk_is_taken_again(tmp_path: Path, disk
         await house.until(lambda: secretary.asked == 1)
         disk.full = True
         secretary.go_on.set()
-        with pytest.raises(StoreError):
-            await house.running.desk.receive(wrote("x" * 50_000))
+        await house.until(lambda: secretary.asked > 1)  # what it had decided could not be kept
         disk.full = False
         await house.until_said("At length:")
         await house.until_rows(_nothing_waits)
-        assert secretary.asked == 2
         assert len(await house.rows(OutboxRow)) == 1
         assert verdict_on(house) == "ok"

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.errors import Refused
+from bot.errors import Conflict, Refused
 from bot.instance import NodeLease
 from bot.model.conversations import Message, MessageState
 from bot.model.dispatches import Dispatch, Run, Status
 from bot.model.leases import Lease
-from bot.model.work_items import Kind
+from bot.model.work_items import Kind, WorkItem
 from bot.ports import Unit
 from storage.engine import sync_engine
+from storage.store import SqlStore
 from tests.conftest import Opening
 from tests.engines import status_table
 from tests.houses import Household, open_household, tables, wrote
@@ -134,6 +136,37 @@ async def test_a_lease_outlives_neither_its_home_nor_its_time(
     await second.take()
     await second.release()
     await first.take()
+
+
+async def test_a_promise_is_told_to_other_processes_when_it_is_committed(
+    postgres_database: str, open_store: Opening
+) -> None:
+    """With its kinds; what was undone is not told, and nobody hears of their own."""
+    heard: asyncio.Queue[frozenset[Kind]] = asyncio.Queue()
+    ours, others = open_store(postgres_database, _kept), open_store(postgres_database, _kept)
+    listening = asyncio.create_task(ours.listen(heard.put_nowait))
+    assert await heard.get() == frozenset(), "after it has begun to listen it looks at all rows"
+
+    async def promise(store: SqlStore, kind: Kind, *, fail: bool = False) -> None:
+        async with store.transaction() as unit:
+            await unit.enqueue(WorkItem(kind, f"{kind}:1", "1", "p", 1))
+            if fail:
+                raise Conflict("changed my mind")
+
+    await promise(ours, Kind.TURN)
+    with pytest.raises(Conflict):
+        await promise(others, Kind.RUN, fail=True)
+    await promise(others, Kind.POST)
+    assert await heard.get() == {Kind.POST}
+    client = open_store(postgres_database)
+    await promise(client, Kind.TURN)
+    assert await heard.get() == frozenset(), "a client's promise is not in the queues yet"
+    listening.cancel()
+    await asyncio.wait([listening])
+
+
+def _kept(_connection: object, _item: WorkItem) -> None:
+    """An engine that needs no rows."""
 
 
 async def test_what_a_dead_node_had_begun_is_taken_over(front: Household, postgres_database: str) -> None:

@@ -46,7 +46,7 @@ async def until(desk: Desk, reached: Callable[[Unit], Awaitable[bool]]) -> None:
 
 
 async def test_sigterm_under_load_closes_in_time_and_loses_nothing(tmp_path: Path) -> None:
-    """An endless run and many waiting turns: the process ends with 0 within 25 s; the next one puts it right."""
+    """An endless run and many waiting turns: it ends with 0 within 25 s; the next one puts it right."""
     configuration = configure(tmp_path / "house", ENDLESS)
     settings = load(str(configuration), environ={})
     async with open_desk(settings) as desk:
