@@ -82,7 +82,7 @@ class Household:
     async def until_said(self, words: str, where: str | None = None) -> None:
         await self.until(lambda: any(words in text for text in self.shown(where)))
 
-    async def rows(self, kind: type[N], **equals: object) -> list[N]:
+    async def rows(self, kind: type[N], **equals: Any) -> list[N]:
         async with self.store.reading() as unit:
             return await unit.find(kind, **equals)
 
