@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -255,13 +256,16 @@ class Engine:
 
     async def reclaim(self) -> int:
         """Put back what this node claimed and then lost without dying, such as on a full disk; how many."""
-        before = datetime.now(UTC) - timedelta(seconds=STRAY_S)
-        claimed = await _asked(self._claimed, dequeued_before=before.isoformat())
-        strays = [row for row in claimed if row.workflow_id not in self._running]
+        claimed = await _asked(self._claimed)
+        lost = [row for row in claimed if row.workflow_id not in self._running]
+        before_ms = (time.time() - STRAY_S) * 1000
+        strays = [row for row in lost if (row.dequeued_at or 0) <= before_ms]
         for row in strays:
             log.warning("engine.reclaimed", key=row.workflow_id)
             await _asked(self._requeue, row)
         self.wake(Kind if strays else ())
+        if len(strays) < len(lost):  # the others may be about to begin
+            self._troubled(STRAY_S)
         return len(strays)
 
     async def take_over(self, node: str) -> int:
@@ -306,8 +310,8 @@ class Engine:
     def _rows(self, **filters: Any) -> list[WorkflowStatus]:
         return self._client.list_workflows(**filters, load_input=False, load_output=False)
 
-    def _claimed(self, **filters: Any) -> list[WorkflowStatus]:
-        return self._rows(status="PENDING", executor_id=self._node, **filters)
+    def _claimed(self) -> list[WorkflowStatus]:
+        return self._rows(status="PENDING", executor_id=self._node)
 
     def _requeue(self, row: WorkflowStatus) -> None:
         """Unlike a resume this keeps the count of attempts."""
