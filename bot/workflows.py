@@ -208,7 +208,9 @@ class Engine:
         for task in tasks:
             task.cancel()
         await _wait(tasks, CANCEL_S)
-        await asyncio.to_thread(self._put_back, late)
+        putting_back = threading.Thread(target=self._put_back, args=(late,), daemon=True)
+        putting_back.start()  # on a locked database DBOS asks for ever, so nobody waits for its end
+        await asyncio.to_thread(putting_back.join, CANCEL_S)
 
     def _put_back(self, late: Mapping[str, Kind]) -> None:
         """Only crashes count as attempts: being interrupted by a deploy must not exhaust a long run."""
