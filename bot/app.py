@@ -20,7 +20,7 @@ from bot.desk import Desk
 from bot.directories import private
 from bot.dispatching import Dispatching
 from bot.errors import StoreError
-from bot.house import House
+from bot.house import Current, House
 from bot.model.decisions import Decision
 from bot.model.dispatches import Dispatch, Session
 from bot.model.posts import Post
@@ -64,7 +64,7 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk]:
 
 def _house(store: Store, settings: Settings) -> House:
     redactor = Redactor(settings.secret_values())
-    return House(store, settings, node=node_of(settings), redact=redactor.redact)
+    return House(store, Current(settings), node=node_of(settings), redact=redactor.redact)
 
 
 def _desk(house: House, poke: Callable[[], None]) -> Desk:

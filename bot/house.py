@@ -50,12 +50,19 @@ class LiveRuns:
             event.set()
 
 
+class Current:
+    """The settings in force; a reload puts new ones in their place, and every room sees them at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """Handed to every room by the composition root; tests own the clock and the ids."""
 
     store: Store
-    settings: Settings
+    current: Current
     node: str = "local"
     admits: bool = True  # whether this process may start runs, on its own node
     now: Callable[[], datetime] = utc_now
@@ -64,3 +71,7 @@ class House:
     local_chats: frozenset[str] = frozenset({"terminal"})  # a post there is delivered when it is committed
     redact: Callable[[str], str] = str  # hides the house's secrets in everything that is kept or posted
     live: LiveRuns = field(default_factory=LiveRuns)
+
+    @property
+    def settings(self) -> Settings:
+        return self.current.settings

@@ -125,7 +125,7 @@ async def accept(unit: Unit, house: House, inbound: Inbound) -> Receipt:
         return await _refuse_stranger(unit, house, inbound)
     if await unit.get(Arrival, inbound.key) is not None:
         return Receipt(Outcome.DUPLICATE)
-    conversation = await _conversation(unit, house, inbound)
+    conversation = await _conversation(unit, house, person, inbound)
     await unit.add(Arrival(inbound.key, conversation.id, house.now()))
     match inbound:
         case Wrote():
@@ -151,13 +151,13 @@ def _receipt(pressing: presses.Pressing) -> Receipt:
     return Receipt(Outcome.ACCEPTED if pressing.accepted else Outcome.REFUSED, pressing.text)
 
 
-async def _conversation(unit: Unit, house: House, inbound: Inbound) -> Conversation:
+async def _conversation(unit: Unit, house: House, person: Person, inbound: Inbound) -> Conversation:
     where = inbound.where
     found = await find_conversation(unit, where)
     if found is not None:
         return await unit.get(Conversation, found.id, lock=True) or found
     direct = inbound.direct if isinstance(inbound, Wrote) else True
-    return await add_conversation(unit, house, where, direct=direct)
+    return await add_conversation(unit, house, where, direct=direct, person=person.id if direct else None)
 
 
 async def find_conversation(unit: Unit, where: Address) -> Conversation | None:
@@ -165,7 +165,9 @@ async def find_conversation(unit: Unit, where: Address) -> Conversation | None:
     return found[0] if found else None
 
 
-async def add_conversation(unit: Unit, house: House, where: Address, *, direct: bool = True) -> Conversation:
+async def add_conversation(
+    unit: Unit, house: House, where: Address, *, direct: bool = True, person: str | None = None
+) -> Conversation:
     conversation = Conversation(
         id=house.new_id(),
         chat=where.chat,
@@ -174,6 +176,7 @@ async def add_conversation(unit: Unit, house: House, where: Address, *, direct: 
         created_at=house.now(),
         direct=direct,
         project=default_project(house, where),
+        person=person,
     )
     await unit.add(conversation)
     return conversation

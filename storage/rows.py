@@ -12,8 +12,10 @@ from sqlalchemy import Column, ColumnElement, Table, func
 
 from bot.model.conversations import Conversation, Message
 from bot.model.dispatches import Dispatch, Note, Run, Session
+from bot.model.grants import Allowance, Rule, SessionGrant
 from bot.model.leases import Lease
-from bot.model.log import Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
+from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
+from bot.model.people import AccountRow, PersonRow
 from bot.model.posts import Button, OutboxRow, PartRow
 from bot.model.questions import Question
 from storage import tables
@@ -95,6 +97,12 @@ _ALL: Final = (
     _plain(AuditRow, tables.audit),
     _plain(Blob, tables.blobs),
     _plain(Refusal, tables.refusals),
+    _plain(Alert, tables.alerts),
+    _plain(PersonRow, tables.people),
+    _plain(AccountRow, tables.accounts),
+    Rows(Rule, tables.rules, _numbered(tables.rules.c.id), ("revoked_at",)),
+    _plain(SessionGrant, tables.session_grants),
+    _plain(Allowance, tables.allowances),
     _plain(Lease, tables.leases, "holder"),
 )
 ROWS: Final[Mapping[type, Rows]] = MappingProxyType({rows.noun: rows for rows in _ALL})

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Column, Double, Index, LargeBinary, MetaData,
 
 from bot.model.conversations import FileRef, MessageState, Origin
 from bot.model.dispatches import Billing, ParkReason, RunState, Spec, Status, Step
+from bot.model.people import Role
 from bot.model.posts import ButtonAction, OutboxState, Part, Post, PostKind
 from bot.model.questions import Approval, Ask, QuestionKind, QuestionState, Reply
 from storage.columns import (
@@ -29,7 +30,7 @@ from storage.columns import (
     usd,
 )
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The newest migration; what a database must be at to be used."""
 
 metadata: Final = MetaData(
@@ -59,8 +60,10 @@ conversations = Table(
     at("hold_until", null=True),
     text("summary"),
     number("summary_upto"),
+    text("person", null=True),
     UniqueConstraint("chat", "account", "key"),
     only_where("conversations_held", "hold_until", where="hold_until IS NOT NULL"),
+    only_where("conversations_private", "person", where="person IS NOT NULL"),
 )
 
 messages = Table(
@@ -122,6 +125,8 @@ dispatches = Table(
     number("revision"),
     number("drawn"),
     text("card", null=True),
+    usd("max_usd", null=True),
+    Column("timeout_s", Double),
     number("number"),  # of d7: 7, so that d10 comes after d9
     text("search_text"),  # title, goal and result, case-folded: databases fold ASCII at best
     Index(None, "number", unique=True),
@@ -313,6 +318,10 @@ ledger = Table(
     usd("usd", null=True),
     Column("billing", Word(Billing), nullable=False),
     text("model"),
+    text("conversation"),
+    number("input_tokens", null=True),
+    number("cached_tokens", null=True),
+    number("output_tokens", null=True),
     Index(None, "at"),
     Index(None, "object"),
 )
@@ -343,6 +352,76 @@ blobs = Table(
 )
 
 refusals = Table("refusals", metadata, place(), identity(), at("at"), Index(None, "at"))
+
+alerts = Table("alerts", metadata, place(), identity(), at("at"), Index(None, "at"))
+
+people = Table(
+    "people",
+    metadata,
+    place(),
+    identity(),
+    text("name"),
+    Column("role", Word(Role), nullable=False),
+    text("added_by"),
+    at("added_at"),
+    text("notify", null=True),
+    text("quiet_hours", null=True),
+    text("timezone", null=True),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    place(),
+    identity(),
+    text("person"),
+    text("chat"),
+    text("account"),
+    text("added_by"),
+    at("added_at"),
+    Index(None, "person"),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    place(),
+    identity(),
+    text("project"),
+    text("rule"),
+    text("added_by"),
+    at("added_at"),
+    text("revoked_by", null=True),
+    at("revoked_at", null=True),
+    Index(None, "project"),
+    only_where("rules_in_force", "project", "rule", where="revoked_at IS NULL", unique=True),
+)
+
+session_grants = Table(
+    "session_grants",
+    metadata,
+    place(),
+    identity(),
+    reference("dispatch", "dispatches"),
+    text("hash"),
+    text("question"),
+    text("granted_by"),
+    at("granted_at"),
+    Index(None, "dispatch"),
+)
+
+allowances = Table(
+    "allowances",
+    metadata,
+    place(),
+    identity(),
+    text("budget"),
+    text("period"),
+    usd("usd"),
+    text("added_by"),
+    at("added_at"),
+    Index(None, "budget", "period"),
+)
 
 leases = Table(
     "leases",

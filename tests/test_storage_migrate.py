@@ -32,16 +32,17 @@ from storage.store import SqlStore
 from storage.tables import REVISION, metadata
 from tests.conftest import PostgresServer
 
-STEP = """
+NEXT = f"{int(REVISION) + 1:04d}"
+STEP = f"""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "{NEXT}", "{REVISION}", None, None
 
 
 def upgrade() -> None:
     op.create_table("half", sa.Column("id", sa.Text()))
     op.add_column("conversations", sa.Column("mood", sa.Text()))
-    {then}
+    {{then}}
 """
 
 
@@ -52,7 +53,7 @@ def scripts(tmp_path: Path) -> Callable[[str], Path]:
     def extended(then: str) -> Path:
         folder = tmp_path / "migrations"
         shutil.copytree(SCRIPTS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "0002_next.py").write_text(STEP.format(then=then))
+        (folder / "versions" / f"{NEXT}_next.py").write_text(STEP.format(then=then))
         return folder
 
     return extended
@@ -182,8 +183,8 @@ async def test_an_older_database_is_copied_first(
     await store.close()
     copy = migration.copy
     assert copy is not None
-    assert (migration.was, migration.now) == ("0001", "0002")
-    assert copy.name.startswith("frontdesk.db.0001.")
+    assert (migration.was, migration.now) == (REVISION, NEXT)
+    assert copy.name.startswith(f"frontdesk.db.{REVISION}.")
     assert copy.stat().st_mode & 0o777 == 0o600
     assert not Path(f"{copy}-wal").exists()
     assert "half" in columns(sqlite_database)
@@ -199,7 +200,7 @@ async def test_two_processes_that_migrate_at_once_do_it_once(
     """The second waits for the first and finds the work done."""
     next_step = scripts("")
     done = await asyncio.gather(*[migrate(any_database, scripts=next_step) for _ in range(3)])
-    assert sorted(migration.was or "" for migration in done) == ["0001", "0002", "0002"]
+    assert sorted(migration.was or "" for migration in done) == [REVISION, NEXT, NEXT]
 
 
 @pytest.mark.parametrize("left", ["closed", "open", "killed", "killed without its index"])

@@ -33,6 +33,7 @@ class Conversation:
     hold_until: datetime | None = None  # the platform asked us to wait
     summary: str = ""  # what was said before summary_upto, in a few sentences
     summary_upto: int = 0
+    person: str | None = None  # whose private conversation with us it is
 
     @property
     def address(self) -> Address:

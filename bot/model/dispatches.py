@@ -115,6 +115,8 @@ class Dispatch:
     revision: int = 0  # raised by what the card shows
     drawn: int = 0  # the revision the card shows now
     card: str | None = None  # id of the outbox row that is the card
+    max_usd: float | None = None  # each run's dollar limit, instead of the project's
+    timeout_s: float | None = None  # each run's time limit, instead of the project's
 
     def to(self, status: Status) -> Dispatch:
         """The same dispatch in another state; raises IllegalMove."""

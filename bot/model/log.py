@@ -43,6 +43,10 @@ class LedgerRow:
     usd: float | None  # None: unknown price
     billing: Billing
     model: str = ""
+    conversation: str = ""
+    input_tokens: int | None = None  # None: not counted; cached ones are part of them
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,14 @@ class Blob:
     size: int
     data: bytes
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A budget was seen to be nearly used up, and somebody was told; once per budget, period and level."""
+
+    id: str  # person:ann:2026-11-24:75
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -47,6 +48,32 @@ class Identity:
 
     chat: str  # the adapter's name: terminal, slack, telegram
     account: str  # "ann" in a terminal, "T01/U024" in Slack, "4711" in Telegram
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """Somebody who was added while the house runs; the same id in the configuration wins over the row."""
+
+    id: str
+    name: str
+    role: Role
+    added_by: str  # person id
+    added_at: datetime
+    notify: str | None = None  # the chat where reminders reach this person
+    quiet_hours: str | None = None  # "22:00-07:00" in ``timezone``
+    timezone: str | None = None  # IANA; None: the house's
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One account of a person, added while the house runs; one account is one person."""
+
+    id: str  # chat:account
+    person: str
+    chat: str
+    account: str
+    added_by: str
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

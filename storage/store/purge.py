@@ -13,6 +13,7 @@ from bot.model.conversations import MessageState
 from bot.model.dispatches import LIVE
 from bot.model.posts import OutboxState, Post
 from storage.tables import (
+    alerts,
     arrivals,
     blobs,
     buttons,
@@ -25,6 +26,7 @@ from storage.tables import (
     questions,
     refusals,
     runs,
+    session_grants,
     sessions,
 )
 
@@ -86,7 +88,7 @@ def _with_dispatches(ids: Sequence[str]) -> Iterator[Delete]:
     said = select(outbox.c.id).where(outbox.c.dispatch.in_(ids) | outbox.c.question.in_(asked))
     yield delete(buttons).where(buttons.c.object.in_(ids) | buttons.c.object.in_(asked))
     yield from _with_posts(said)
-    for table in (events, runs, sessions, notes, questions):
+    for table in (events, runs, sessions, notes, session_grants, questions):
         yield delete(table).where(table.c.dispatch.in_(ids))
     yield delete(dispatches).where(dispatches.c.id.in_(ids))
 
@@ -105,6 +107,7 @@ def _by_age(before: datetime, waiting: Sequence[Post]) -> Iterator[Delete]:
     yield _batch(buttons, buttons.c.created_at < before, buttons.c.outbox.is_(None))
     yield _batch(arrivals, arrivals.c.at < before)
     yield _batch(refusals, refusals.c.at < before)
+    yield _batch(alerts, alerts.c.at < before)
     yield _batch(
         messages,
         messages.c.received_at < before,

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from bot.model.conversations import Conversation, FileRef, Message
 from bot.model.dispatches import Billing, Dispatch, Note, Run, Session, Spec, Step, StepState
-from bot.model.log import Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
+from bot.model.grants import Allowance, Rule, SessionGrant
+from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
+from bot.model.people import AccountRow, PersonRow, Role
 from bot.model.posts import (
     Button,
     ButtonAction,
@@ -170,7 +172,13 @@ def one_of_each() -> tuple[Any, ...]:
         part(message_id="1718.0001", sent_at=later(2)),
         button(outbox="c1o1", expires_at=later(60)),
         Arrival("terminal:1", "c1", NOON),
-        ledger_row(usd=None),
+        ledger_row(usd=None, conversation="c1", input_tokens=900, cached_tokens=400, output_tokens=20),
+        Alert("person:ann:2026-03-14:75", NOON),
+        PersonRow("cy", "Cy", Role.USER, "ann", NOON, "terminal", "22:00-07:00", "Europe/Berlin"),
+        AccountRow("terminal:cy", "cy", "terminal", "cy", "ann", NOON),
+        Rule("r1", "api", "Bash(pytest *)", "ann", NOON, "ann", later(5)),
+        SessionGrant("d1:0f", "d1", "0f", "q1", "ann", NOON),
+        Allowance("a1", "person:ann", "2026-03-14", 2.5, "ann", NOON),
         AuditRow("a1", NOON, "ann", "approve", "q1", "once"),
         Blob("ab" * 32, 3, b"\x00\xff\n", NOON),
         Refusal("slack:U9:c1:2026-03-14", NOON),

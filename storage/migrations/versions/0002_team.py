@@ -1,0 +1,120 @@
+"""For a team: people and rules as rows, money with its tokens and conversation, limits of one dispatch."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+_Place = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _place(table: str) -> tuple[sa.Column[int], sa.PrimaryKeyConstraint]:
+    return (sa.Column("place", _Place), sa.PrimaryKeyConstraint("place", name=f"{table}_pkey"))
+
+
+def _id(table: str) -> tuple[sa.Column[str], sa.UniqueConstraint]:
+    return (sa.Column("id", sa.Text(), nullable=False), sa.UniqueConstraint("id", name=f"{table}_id_key"))
+
+
+def _texts(*names: str, null: bool = False) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text(), nullable=null) for name in names]
+
+
+def _at(name: str, *, null: bool = False) -> sa.Column[datetime]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=null)
+
+
+def _index(table: str, *columns: str) -> None:
+    op.create_index(f"{table}_{'_'.join(columns)}", table, columns)
+
+
+def _index_only(name: str, table: str, *columns: str, where: str, unique: bool = False) -> None:
+    only = sa.text(where)
+    op.create_index(name, table, columns, unique=unique, sqlite_where=only, postgresql_where=only)
+
+
+def upgrade() -> None:
+    _wider_tables()
+    _people()
+    _grants()
+    op.create_table("alerts", *_place("alerts"), *_id("alerts"), _at("at"))
+    _index("alerts", "at")
+
+
+def _wider_tables() -> None:
+    op.add_column("conversations", sa.Column("person", sa.Text()))
+    _index_only("conversations_private", "conversations", "person", where="person IS NOT NULL")
+    op.add_column("dispatches", sa.Column("max_usd", sa.Double()))
+    op.add_column("dispatches", sa.Column("timeout_s", sa.Double()))
+    op.add_column("ledger", sa.Column("conversation", sa.Text(), nullable=False, server_default=""))
+    for name in ("input_tokens", "cached_tokens", "output_tokens"):
+        op.add_column("ledger", sa.Column(name, sa.BigInteger()))
+
+
+def _people() -> None:
+    op.create_table(
+        "people",
+        *_place("people"),
+        *_id("people"),
+        *_texts("name", "role", "added_by"),
+        _at("added_at"),
+        *_texts("notify", "quiet_hours", "timezone", null=True),
+    )
+    op.create_table(
+        "accounts",
+        *_place("accounts"),
+        *_id("accounts"),
+        *_texts("person", "chat", "account", "added_by"),
+        _at("added_at"),
+    )
+    _index("accounts", "person")
+
+
+def _grants() -> None:
+    op.create_table(
+        "rules",
+        *_place("rules"),
+        *_id("rules"),
+        *_texts("project", "rule", "added_by"),
+        _at("added_at"),
+        *_texts("revoked_by", null=True),
+        _at("revoked_at", null=True),
+    )
+    _index("rules", "project")
+    _index_only("rules_in_force", "rules", "project", "rule", where="revoked_at IS NULL", unique=True)
+    op.create_table(
+        "session_grants",
+        *_place("session_grants"),
+        *_id("session_grants"),
+        *_texts("dispatch", "hash", "question", "granted_by"),
+        _at("granted_at"),
+        sa.ForeignKeyConstraint(
+            ["dispatch"],
+            ["dispatches.id"],
+            name="session_grants_dispatch_fkey",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
+    _index("session_grants", "dispatch")
+    op.create_table(
+        "allowances",
+        *_place("allowances"),
+        *_id("allowances"),
+        *_texts("budget", "period"),
+        sa.Column("usd", sa.Double(), nullable=False),
+        *_texts("added_by"),
+        _at("added_at"),
+    )
+    _index("allowances", "budget", "period")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Older versions are reached by restoring the copy that was made before.")
