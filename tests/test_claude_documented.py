@@ -143,7 +143,7 @@ async def test_a_documented_project_runs_its_tests_from_a_chat(short_path: Path,
 
 
 async def test_the_same_project_at_instructions_starts_no_server(short_path: Path) -> None:
-    """Only the level of trust differs: its CLAUDE.md and its tests are the same, its server is never begun."""
+    """Only the level of trust differs: CLAUDE.md is read, the tests run, the server is never begun."""
     settings = documented().replace('trust = "all"', 'trust = "instructions"')
     async with shop(short_path, settings, "none") as here:
         await here.house.people.starts("run the tests")

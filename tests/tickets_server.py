@@ -19,7 +19,7 @@ def result(method: str, asked: dict[str, Any]) -> dict[str, Any]:
             version = asked.get("protocolVersion", "2025-06-18")
             return {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": server}
         case "tools/list":
-            schema = {"type": "object", "properties": {}}
+            schema: dict[str, Any] = {"type": "object", "properties": {}}
             tool = {"name": "open_tickets", "description": "All open tickets.", "inputSchema": schema}
             return {"tools": [tool]}
         case "tools/call":
