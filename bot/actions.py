@@ -53,10 +53,10 @@ async def apply(
     unit: Unit, house: House, conversation: Conversation, message: Message, person: Person, action: Action
 ) -> str:
     """Do it, or say why not; empty when the posts it causes say enough."""
-    if why := policy.refusal(house.settings, person, message, action):
+    if why := policy.refusal(house.settings, person, message, action, conversation.address):
         return why
     if (dispatch_id := policy.target(action)) is not None:
-        return await _apply_to_dispatch(unit, house, message, person, action, dispatch_id)
+        return await _apply_to_dispatch(unit, house, conversation, message, person, action, dispatch_id)
     match action:
         case StartDispatch():
             await lifecycle.create(
@@ -71,7 +71,7 @@ async def apply(
             )
             return ""
         case AnswerQuestion():
-            return await _answer(unit, house, message, person, action.question)
+            return await _answer(unit, house, conversation, message, person, action.question)
         case Ask():
             await _ask_back(unit, house, conversation, message, action)
             return ""
@@ -82,12 +82,19 @@ async def apply(
 
 
 async def _apply_to_dispatch(
-    unit: Unit, house: House, message: Message, person: Person, action: Action, dispatch_id: str
+    unit: Unit,
+    house: House,
+    conversation: Conversation,
+    message: Message,
+    person: Person,
+    action: Action,
+    dispatch_id: str,
 ) -> str:
     dispatch = await unit.get(Dispatch, dispatch_id, lock=True)
     if dispatch is None:
         return f"There is no dispatch {dispatch_id}."
-    if why := policy.may_touch(house.settings, person, dispatch):
+    object = policy.of_dispatch(dispatch, conversation.address)
+    if why := policy.authorize(house.settings, person, policy.ACTS[type(action)], object):
         return why
     match action:
         case FollowUp() | Steer():
@@ -102,7 +109,14 @@ async def _apply_to_dispatch(
             return ""
 
 
-async def _answer(unit: Unit, house: House, message: Message, person: Person, question_id: str) -> str:
+async def _answer(
+    unit: Unit,
+    house: House,
+    conversation: Conversation,
+    message: Message,
+    person: Person,
+    question_id: str,
+) -> str:
     item = await unit.get(Question, question_id)
     if item is None:
         return f"There is no question {question_id}."
@@ -116,7 +130,7 @@ async def _answer(unit: Unit, house: House, message: Message, person: Person, qu
             )
         reply = Reply(Verdict.DENIED, {}, words)
     try:
-        await questions.close(unit, house, question_id, reply, person)
+        await questions.close(unit, house, question_id, reply, person, conversation.address)
     except Refused as error:
         return str(error)
     return ""
@@ -145,8 +159,15 @@ async def _ask_back(unit: Unit, house: House, conversation: Conversation, messag
 
 
 async def _status(unit: Unit, house: House, conversation: Conversation) -> str:
+    """What goes on here, as far as it may be named here."""
     live = await unit.find(Dispatch, conversation=conversation.id, status=tuple(LIVE))
     recent = await unit.find(Dispatch, conversation=conversation.id, newest=True, limit=5)
-    rows = {item.id: item for item in (*live, *reversed(recent))}
-    open_ = await unit.find(Question, conversation=conversation.id, state=QuestionState.OPEN)
+    rows = {
+        item.id: item
+        for item in (*live, *reversed(recent))
+        if policy.may_be_named(house.settings, item.project, conversation.address)
+    }
+    open_ = await unit.find(
+        Question, conversation=conversation.id, state=QuestionState.OPEN, dispatch=tuple(rows)
+    )
     return reports.status_list(list(rows.values()), open_, house.now())

@@ -12,13 +12,15 @@ from bot.house import House
 from bot.lifecycle import change, next_run, reread
 from bot.model.conversations import Message
 from bot.model.dispatches import Dispatch, Note, Run, RunState, Session, Status
+from bot.model.log import AuditRow
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
 from bot.ports import Unit
-from bot.questions import deliver_by_next_run, open_questions, withdraw_questions
+from bot.questions import STEERED, deliver_by_next_run, open_questions, withdraw_questions
 
 
 async def follow_up(unit: Unit, house: House, dispatch: Dispatch, message: Message, text: str) -> str:
     """A person's further words: resumes an ended session, waits beside a busy one."""
+    await _audit_words(unit, house, dispatch, message)
     match dispatch.status:
         case Status.CANCELLED:
             return f"{dispatch.id} was cancelled for good; start new work instead."
@@ -31,6 +33,16 @@ async def follow_up(unit: Unit, house: House, dispatch: Dispatch, message: Messa
         case _:
             await unit.add(Note(house.new_id(), dispatch.id, message.id, text, house.now()))
             return f"Noted for {dispatch.id}; it is passed on as soon as it can be read."
+
+
+async def _audit_words(unit: Unit, house: House, dispatch: Dispatch, message: Message) -> None:
+    """Somebody else's words make the work theirs too: four eyes look for them here."""
+    if message.person and message.person != dispatch.person:
+        await unit.add(
+            AuditRow(
+                house.new_id(), house.now(), message.person, STEERED, dispatch.id, f"message {message.id}"
+            )
+        )
 
 
 async def _resume_parked(unit: Unit, house: House, dispatch: Dispatch, text: str) -> None:

@@ -16,6 +16,7 @@ from bot.errors import Refused
 from bot.house import House
 from bot.immediate import decide
 from bot.inbox import Inbox, add_conversation, clean, find_conversation
+from bot.model.acts import Act
 from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
 from bot.model.dispatches import LIVE, Dispatch, Run, Session, Spec
 from bot.model.dispatches import Status as DispatchStatus
@@ -102,11 +103,10 @@ class Desk:
         self, person: Person, project: str, text: str, conversation: str | None = None
     ) -> Dispatch:
         """Start work in a project without the secretary; the text is the whole spec."""
-        if why := policy.may_dispatch(self.house.settings, person, project):
-            raise Refused(why)
 
         async def create(unit: Unit) -> Dispatch:
             place, message = await self._cause(unit, person, text, conversation)
+            self._allow(person, Act.START, policy.in_project(project, place.address))
             return await lifecycle.create(
                 unit,
                 self.house,
@@ -120,11 +120,13 @@ class Desk:
 
         return await self._commit(create)
 
-    async def follow_up(self, person: Person, dispatch_id: str, text: str) -> str:
+    async def follow_up(
+        self, person: Person, dispatch_id: str, text: str, *, act: Act = Act.FOLLOW_UP
+    ) -> str:
         """Continue a dispatch's session, or leave a note for a busy one."""
 
         async def continue_(unit: Unit) -> str:
-            dispatch = await self._touchable(unit, person, dispatch_id)
+            dispatch = await self._touchable(unit, person, act, dispatch_id)
             place = await unit.get(Conversation, dispatch.conversation)
             _, message = await self._cause(unit, person, text, place.key if place else None, place)
             return await control.follow_up(unit, self.house, dispatch, message, message.text)
@@ -137,7 +139,7 @@ class Desk:
             dispatch = await unit.get(Dispatch, dispatch_id)
         if dispatch is not None and dispatch.status not in (DispatchStatus.RUNNING, DispatchStatus.WAITING):
             raise Refused(f"{dispatch_id} is not running; `frontdesk continue {dispatch_id}` resumes it.")
-        return await self.follow_up(person, dispatch_id, text)
+        return await self.follow_up(person, dispatch_id, text, act=Act.STEER)
 
     async def answer(self, person: Person, question_id: str, text: str) -> str:
 
@@ -157,15 +159,15 @@ class Desk:
         return await self._commit(lambda unit: decide(unit, self.house, person, question_id, False, text))
 
     async def stop(self, person: Person, dispatch_id: str) -> str:
-        return await self._end(person, dispatch_id, "stop")
+        return await self._end(person, dispatch_id, Act.STOP)
 
     async def cancel(self, person: Person, dispatch_id: str) -> str:
-        return await self._end(person, dispatch_id, "cancel")
+        return await self._end(person, dispatch_id, Act.CANCEL)
 
     async def retry(self, person: Person, dispatch_id: str) -> str:
 
         async def again(unit: Unit) -> str:
-            dispatch = await self._touchable(unit, person, dispatch_id)
+            dispatch = await self._touchable(unit, person, Act.RETRY, dispatch_id)
             return await control.retry(unit, self.house, dispatch) or f"{dispatch_id} is tried again."
 
         return await self._commit(again)
@@ -174,11 +176,10 @@ class Desk:
         self, person: Person, project: str, session: Session, title: str, conversation: str | None = None
     ) -> Dispatch:
         """Make a session that began in somebody's terminal a dispatch here; a follow-up resumes it."""
-        if why := policy.may_dispatch(self.house.settings, person, project):
-            raise Refused(why)
 
         async def adopt(unit: Unit) -> Dispatch:
             place, message = await self._cause(unit, person, f"adopt {session.id}", conversation)
+            self._allow(person, Act.ADOPT, policy.in_project(project, place.address))
             return await lifecycle.adopt(
                 unit,
                 self.house,
@@ -191,11 +192,11 @@ class Desk:
 
         return await self._commit(adopt)
 
-    async def _end(self, person: Person, dispatch_id: str, how: str) -> str:
+    async def _end(self, person: Person, dispatch_id: str, how: Act) -> str:
 
         async def end(unit: Unit) -> str:
-            dispatch = await self._touchable(unit, person, dispatch_id)
-            return await control.request_end(unit, self.house, dispatch, how)
+            dispatch = await self._touchable(unit, person, how, dispatch_id)
+            return await control.request_end(unit, self.house, dispatch, how.value)
 
         return await self._commit(end)
 
@@ -265,12 +266,16 @@ class Desk:
         self._poke()
         return done
 
-    async def _touchable(self, unit: Unit, person: Person, dispatch_id: str) -> Dispatch:
+    def _allow(self, person: Person, act: Act, object: policy.Object) -> None:
+        """Raises Refused with the sentence for a person who may not."""
+        if why := policy.authorize(self.house.settings, person, act, object):
+            raise Refused(why)
+
+    async def _touchable(self, unit: Unit, person: Person, act: Act, dispatch_id: str) -> Dispatch:
         dispatch = await unit.get(Dispatch, dispatch_id, lock=True)
         if dispatch is None:
             raise Refused(f"There is no dispatch {dispatch_id}; `frontdesk list` shows what there is.")
-        if why := policy.may_touch(self.house.settings, person, dispatch):
-            raise Refused(why)
+        self._allow(person, act, policy.of_dispatch(dispatch))
         return dispatch
 
     async def _question(self, unit: Unit, question_id: str) -> Question:

@@ -11,7 +11,8 @@ from bot import commands, control, policy, questions, reports
 from bot.commands import Command, Verb
 from bot.errors import Refused
 from bot.house import House
-from bot.model.conversations import Conversation, Message, MessageState
+from bot.model.acts import Act
+from bot.model.conversations import Address, Conversation, Message, MessageState
 from bot.model.dispatches import LIVE, Dispatch
 from bot.model.people import Person
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
@@ -33,24 +34,28 @@ async def obey(
     if command.verb in (Verb.APPROVE, Verb.DENY):
         return conversation, await _decide(unit, house, conversation, person, command)
     if command.ids:
-        words = [await _end(unit, house, person, each, command.verb) for each in command.ids]
+        words = [await _end(unit, house, conversation, person, each, command.verb) for each in command.ids]
         return conversation, "\n".join(words)
     conversation = await unit.change(conversation, void_before=message.seq)
     live = await unit.find(Dispatch, conversation=conversation.id, status=tuple(LIVE))
-    words = [await _end(unit, house, person, each.id, command.verb) for each in live]
+    words = [await _end(unit, house, conversation, person, each.id, command.verb) for each in live]
     dropped = await unit.find(Message, conversation=conversation.id, state=MessageState.WAITING)
     if not words and not dropped:
         words = [reports.NOTHING_TO_STOP]
     return conversation, "\n".join(words)
 
 
-async def _end(unit: Unit, house: House, person: Person, dispatch_id: str, verb: Verb) -> str:
+async def _end(
+    unit: Unit, house: House, conversation: Conversation, person: Person, dispatch_id: str, verb: Verb
+) -> str:
     dispatch = await unit.get(Dispatch, dispatch_id, lock=True)
     if dispatch is None:
         return f"There is no dispatch {dispatch_id}."
-    if why := policy.may_touch(house.settings, person, dispatch):
+    act = Act.STOP if verb is Verb.STOP else Act.CANCEL
+    object = policy.of_dispatch(dispatch, conversation.address)
+    if why := policy.authorize(house.settings, person, act, object):
         return why
-    return await control.request_end(unit, house, dispatch, "stop" if verb is Verb.STOP else "cancel")
+    return await control.request_end(unit, house, dispatch, act.value)
 
 
 async def _decide(
@@ -64,18 +69,25 @@ async def _decide(
         names = ", ".join(item.id for item in open_) or "none is open"
         return f"Which one? Write /{command.verb} and its number ({names})."
     try:
-        return await decide(unit, house, person, wanted, command.verb is Verb.APPROVE, command.text)
+        granted = command.verb is Verb.APPROVE
+        return await decide(unit, house, person, wanted, granted, command.text, conversation.address)
     except Refused as error:
         return str(error)
 
 
 async def decide(
-    unit: Unit, house: House, person: Person, question_id: str, granted: bool, comment: str
+    unit: Unit,
+    house: House,
+    person: Person,
+    question_id: str,
+    granted: bool,
+    comment: str,
+    place: Address | None = None,
 ) -> str:
     """Grant or deny one approval; the sentence to say, or Refused."""
     item = await unit.get(Question, question_id)
     if item is None or item.kind is not QuestionKind.APPROVAL:
         raise Refused(f"There is no approval {question_id}.")
     reply = Reply(Verdict.GRANTED if granted else Verdict.DENIED, {}, comment)
-    await questions.close(unit, house, question_id, reply, person)
+    await questions.close(unit, house, question_id, reply, person, place)
     return f"{question_id}: {reports.verdict_words(reply).lower()}."

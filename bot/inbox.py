@@ -12,10 +12,11 @@ from typing import Final
 
 import structlog
 
-from bot import immediate, presses, reports
+from bot import immediate, policy, presses, reports
 from bot.crash import Point, crash_point
 from bot.errors import FrontdeskError, StoreError
 from bot.house import House
+from bot.model.acts import Act
 from bot.model.conversations import (
     Address,
     Conversation,
@@ -33,7 +34,7 @@ from bot.model.conversations import (
     Wrote,
 )
 from bot.model.log import Arrival, Refusal
-from bot.model.people import Identity, Person, Right
+from bot.model.people import Identity, Person
 from bot.model.posts import Post, PostKind
 from bot.model.work_items import Kind, WorkItem
 from bot.outbox import post
@@ -121,7 +122,7 @@ def _fail(one: _Waiting, error: FrontdeskError) -> None:
 async def accept(unit: Unit, house: House, inbound: Inbound) -> Receipt:
     """One event, inside a transaction: who is it, is it new, may they, and what follows at once."""
     person = house.settings.person(inbound.identity)
-    if person is None or not person.may(Right.TALK):
+    if person is None or policy.authorize(house.settings, person, Act.TALK):
         return await _refuse_stranger(unit, house, inbound)
     if await unit.get(Arrival, inbound.key) is not None:
         return Receipt(Outcome.DUPLICATE)
@@ -133,7 +134,7 @@ async def accept(unit: Unit, house: House, inbound: Inbound) -> Receipt:
         case Edited():
             return await _edited(unit, house, conversation, person, inbound)
         case Deleted(of=of):
-            return await _deleted(unit, of)
+            return await _deleted(unit, house, person, of)
         case Pressed(token=token):
             return _receipt(await presses.press(unit, house, conversation, person, token))
         case Submitted(token=token, values=values):
@@ -245,19 +246,25 @@ async def _edited(
 ) -> Receipt:
     """A message that still waits is simply changed; a finished one is followed by its correction."""
     found = await unit.find(Message, platform_key=inbound.of)
-    if found and found[0].state is MessageState.WAITING and found[0].decision is None:
+    if not found or not _may_correct(house, person, found[0]):
+        return Receipt(Outcome.IGNORED)
+    if found[0].state is MessageState.WAITING and found[0].decision is None:
         await unit.change(found[0], text=clean(inbound.text))
         return Receipt(Outcome.ACCEPTED, message=found[0].id)
-    if not found or found[0].person != person.id:
-        return Receipt(Outcome.IGNORED)
     text = f"I corrected what I wrote before; it now says: {inbound.text}"
     words = Wrote(inbound.identity, inbound.where, inbound.key, text, inbound.sender)
     return await _wrote(unit, house, conversation, person, words)
 
 
-async def _deleted(unit: Unit, of: str) -> Receipt:
+def _may_correct(house: House, person: Person, message: Message) -> bool:
+    return policy.authorize(house.settings, person, Act.CORRECT, policy.Object(owner=message.person)) is None
+
+
+async def _deleted(unit: Unit, house: House, person: Person, of: str) -> Receipt:
     found = await unit.find(Message, platform_key=of)
-    if found and found[0].state is MessageState.WAITING and found[0].decision is None:
+    if not found or not _may_correct(house, person, found[0]):
+        return Receipt(Outcome.IGNORED)
+    if found[0].state is MessageState.WAITING and found[0].decision is None:
         await unit.change(found[0], state=MessageState.VOID)
     return Receipt(Outcome.ACCEPTED)
 

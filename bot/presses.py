@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot import actions, control, lifecycle, policy, questions, reports
 from bot.errors import Refused
 from bot.house import House
+from bot.model.acts import BUTTONS
 from bot.model.conversations import Conversation, Form, Message
 from bot.model.dispatches import Dispatch
 from bot.model.log import EventRow
@@ -46,7 +47,7 @@ async def press(
     if row.person is not None and row.person != person.id:
         return Pressing(False, f"Only {row.person} can press that.")
     if row.action is ButtonAction.WRITE and values is None:
-        return await _form(unit, house, person, row)
+        return await _form(unit, house, conversation, person, row)
     try:
         text = await _take_effect(unit, house, conversation, person, row, values or {})
     except Refused as error:
@@ -55,14 +56,15 @@ async def press(
     return Pressing(True, text)
 
 
-async def _form(unit: Unit, house: House, person: Person, row: Button) -> Pressing:
+async def _form(
+    unit: Unit, house: House, conversation: Conversation, person: Person, row: Button
+) -> Pressing:
     """Nobody writes an answer that would then be refused."""
     item = await unit.get(Question, row.object)
     if item is None or item.state is not QuestionState.OPEN:
         return Pressing(False, f"{row.object} is closed already.")
-    dispatch = await lifecycle.reread(unit, item.dispatch)
-    if not questions.may_close(house, person, item, dispatch):
-        return Pressing(False, questions.not_yours(item, dispatch))
+    if why := await questions.refusal(unit, house, person, BUTTONS[row.action], item, conversation.address):
+        return Pressing(False, why)
     return Pressing(True, form=Form(row.id, f"Answer {item.id}", item.text))
 
 
@@ -77,21 +79,28 @@ async def _take_effect(
     """The sentence that confirms it; raises Refused when it does not apply (any more)."""
     match row.action:
         case ButtonAction.ANSWER | ButtonAction.WRITE:
-            return await _answer(unit, house, person, row, values)
+            return await _answer(unit, house, conversation, person, row, values)
         case ButtonAction.GRANT | ButtonAction.DENY:
             granted = row.action is ButtonAction.GRANT
             reply = Reply(Verdict.GRANTED if granted else Verdict.DENIED, {}, values.get("text", ""))
-            await questions.close(unit, house, row.object, reply, person)
+            await questions.close(unit, house, row.object, reply, person, conversation.address)
             return reports.verdict_words(reply) + "."
         case ButtonAction.APPLY:
             return await _apply(unit, house, conversation, person, row)
         case ButtonAction.ASK_AGAIN | ButtonAction.CLOSE:
-            return await _expired(unit, house, person, row)
+            return await _expired(unit, house, conversation, person, row)
         case _:
-            return await _on_dispatch(unit, house, person, row)
+            return await _on_dispatch(unit, house, conversation, person, row)
 
 
-async def _answer(unit: Unit, house: House, person: Person, row: Button, values: dict[str, str]) -> str:
+async def _answer(
+    unit: Unit,
+    house: House,
+    conversation: Conversation,
+    person: Person,
+    row: Button,
+    values: dict[str, str],
+) -> str:
     if row.action is ButtonAction.ANSWER:
         answers: dict[str, str] = json.loads(row.argument)
         reply = Reply(Verdict.ANSWERED, answers)
@@ -100,7 +109,7 @@ async def _answer(unit: Unit, house: House, person: Person, row: Button, values:
         if item is None:
             raise Refused(f"There is no question {row.object}.")
         reply = actions.reply_to(item, values.get("text", ""), person.name)
-    await questions.close(unit, house, row.object, reply, person)
+    await questions.close(unit, house, row.object, reply, person, conversation.address)
     return ""
 
 
@@ -119,24 +128,27 @@ async def _use_siblings(unit: Unit, house: House, person: Person, row: Button) -
             await unit.change(other, used_at=house.now(), used_by=person.id)
 
 
-async def _expired(unit: Unit, house: House, person: Person, row: Button) -> str:
+async def _expired(unit: Unit, house: House, conversation: Conversation, person: Person, row: Button) -> str:
     item = await unit.get(Question, row.object)
     if item is None or item.state is not QuestionState.EXPIRED:
         raise Refused(f"{row.object} is not waiting any more.")
-    dispatch = await lifecycle.reread(unit, item.dispatch)
-    if not questions.may_close(house, person, item, dispatch):
-        raise Refused(f"{item.id} is not yours to decide.")
+    if why := await questions.refusal(unit, house, person, BUTTONS[row.action], item, conversation.address):
+        raise Refused(why)
     if row.action is ButtonAction.ASK_AGAIN:
         await questions.ask_again(unit, house, item)
         return ""
+    dispatch = await lifecycle.reread(unit, item.dispatch)
     return await control.request_end(unit, house, dispatch, "stop")
 
 
-async def _on_dispatch(unit: Unit, house: House, person: Person, row: Button) -> str:
+async def _on_dispatch(
+    unit: Unit, house: House, conversation: Conversation, person: Person, row: Button
+) -> str:
     dispatch = await unit.get(Dispatch, row.object, lock=True)
     if dispatch is None:
         raise Refused(f"There is no dispatch {row.object}.")
-    if why := policy.may_touch(house.settings, person, dispatch):
+    object = policy.of_dispatch(dispatch, conversation.address)
+    if why := policy.authorize(house.settings, person, BUTTONS[row.action], object):
         raise Refused(why)
     match row.action:
         case ButtonAction.CONTINUE | ButtonAction.TRY_NOW:

@@ -10,20 +10,25 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
-from bot import reports
+from bot import policy, reports
 from bot.errors import Refused
 from bot.house import House
 from bot.lifecycle import next_run, reread
+from bot.model.acts import VERDICTS, Act
+from bot.model.conversations import Address
 from bot.model.dispatches import Dispatch, Run, Status
 from bot.model.events import Asked
 from bot.model.log import AuditRow
-from bot.model.people import Person, Right
+from bot.model.people import Person
 from bot.model.posts import ButtonAction, ButtonView, OutboxRow, Post, PostKind, Style
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
 from bot.outbox import button, post
 from bot.ports import Unit
+
+STEERED: Final = "dispatch.steered"
+"""The audit's word for somebody's further words to a dispatch."""
 
 
 async def ask(unit: Unit, house: House, dispatch: Dispatch, run: Run, asked: Asked) -> Question:
@@ -150,30 +155,37 @@ async def _buttons(unit: Unit, house: House, item: Question, outbox: str) -> tup
     )
 
 
-def may_close(house: House, person: Person, item: Question, dispatch: Dispatch) -> bool:
-    """Answers: whoever asked for the work, or an approver. Approvals: by the two approval rights."""
-    own = dispatch.person == person.id
-    person = house.settings.person_named(person.id, project=dispatch.project) or person
-    if item.kind is QuestionKind.APPROVAL:
-        return person.may(Right.APPROVE_OTHERS) or (own and person.may(Right.APPROVE_OWN))
-    return person.may(Right.APPROVE_OTHERS) or (own and person.may(Right.ANSWER))
+async def refusal(
+    unit: Unit, house: House, person: Person, act: Act, item: Question, place: Address | None = None
+) -> str | None:
+    """Why the person may not do that to the question, as a sentence; None when they may."""
+    dispatch = await reread(unit, item.dispatch)
+    askers = await asked_by(unit, dispatch) if act is Act.GRANT else frozenset[str]()
+    object = policy.of_question(item, dispatch, place, askers)
+    return policy.authorize(house.settings, person, act, object)
 
 
-def not_yours(item: Question, dispatch: Dispatch) -> str:
-    verb = "allow" if item.kind is QuestionKind.APPROVAL else "answer"
-    return f"{item.id} is not yours to decide: {dispatch.person} or an approver can {verb} it."
+async def asked_by(unit: Unit, dispatch: Dispatch) -> frozenset[str]:
+    """Everybody whose words the dispatch works on: the first ones, and all that were added."""
+    added = await unit.find(AuditRow, action=STEERED, object=dispatch.id)
+    return frozenset({dispatch.person, *(row.person for row in added)})
 
 
-async def close(unit: Unit, house: House, question_id: str, reply: Reply, person: Person) -> Question:
+async def close(
+    unit: Unit, house: House, question_id: str, reply: Reply, person: Person, place: Address | None = None
+) -> Question:
     """Record the first answer and see to its delivery; raises Refused with the sentence for the person."""
     item = await unit.get(Question, question_id)
     if item is None:
         raise Refused(f"There is no question {question_id}.")
     dispatch = await reread(unit, item.dispatch)  # the dispatch first, then the question: always this order
     item = await unit.get(Question, question_id, lock=True) or item
-    if not may_close(house, person, item, dispatch):
+    act = VERDICTS[reply.verdict]
+    if (item.kind is QuestionKind.APPROVAL) is (act is Act.ANSWER):
+        raise Refused(f"{item.id} is {'an approval' if item.approval else 'a question'}.")
+    if why := await refusal(unit, house, person, act, item, place):
         await _audit(unit, house, person, "refused", item)
-        raise NotYours(not_yours(item, dispatch))
+        raise NotYours(why)
     if item.state is not QuestionState.OPEN:
         raise Refused(f"{item.id} is closed already ({reports.verdict_words(item.reply) or item.state}).")
     closed = await unit.change(

@@ -13,16 +13,16 @@ from typing import Final
 import structlog
 from pydantic import TypeAdapter
 
-from bot import actions, reports, rules
+from bot import actions, policy, reports, rules
 from bot.brief import Brief, Line, OurPost, ProjectLine
 from bot.crash import Point, crash_point
 from bot.errors import Conflict, SecretaryError, StoreError
 from bot.house import House
-from bot.model.conversations import Conversation, Message, MessageState, Origin
+from bot.model.conversations import Address, Conversation, Message, MessageState, Origin
 from bot.model.decisions import Decision
 from bot.model.dispatches import LIVE, Billing, Dispatch
 from bot.model.log import LedgerRow
-from bot.model.people import Person, Right
+from bot.model.people import Person
 from bot.model.posts import OutboxRow, OutboxState, PartRow, Post, PostKind
 from bot.model.questions import Question, QuestionState
 from bot.outbox import post
@@ -194,18 +194,27 @@ class Turns:
             return None
         live = await unit.find(Dispatch, conversation=conversation.id, status=tuple(LIVE))
         recent = await unit.find(Dispatch, conversation=conversation.id, newest=True, limit=8)
-        dispatches = {item.id: item for item in (*live, *recent)}
+        dispatches = {
+            item.id: item
+            for item in (*live, *recent)
+            if policy.may_be_named(self._house.settings, item.project, conversation.address)
+        }
         return Brief(
             message=message,
             person=person,
             now=self._house.now(),
             direct=conversation.direct,
             others_present=not conversation.direct,
-            projects=self._projects(person),
+            projects=self._projects(person, conversation.address),
             default_project=conversation.project,
             dispatches=tuple(dispatches.values()),
             questions=tuple(
-                await unit.find(Question, conversation=conversation.id, state=QuestionState.OPEN)
+                await unit.find(
+                    Question,
+                    conversation=conversation.id,
+                    state=QuestionState.OPEN,
+                    dispatch=tuple(dispatches),
+                )
             ),
             replied_to=await self._replied_to(unit, message),
             history=await self._history(unit, message),
@@ -213,15 +222,13 @@ class Turns:
             tainted=message.origin is not Origin.PERSON,
         )
 
-    def _projects(self, person: Person) -> tuple[ProjectLine, ...]:
+    def _projects(self, person: Person, place: Address) -> tuple[ProjectLine, ...]:
         settings = self._house.settings
-        lines: list[ProjectLine] = []
-        for name, project in settings.projects.items():
-            here = settings.person_named(person.id, project=name) or person
-            if here.may(Right.DISPATCH):
-                line = ProjectLine(name, project.description, project.permission_mode, project.specialist)
-                lines.append(line)
-        return tuple(lines)
+        here = {name: settings.projects[name] for name in policy.usable(settings, person, place)}
+        return tuple(
+            ProjectLine(name, project.description, project.permission_mode, project.specialist)
+            for name, project in here.items()
+        )
 
     async def _replied_to(self, unit: Unit, message: Message) -> str | None:
         if message.reply_to is None:

@@ -18,11 +18,13 @@ class Role(StrEnum):
 
 
 class Right(StrEnum):
-    TALK = "talk"  # be answered at all, ask for status
-    DISPATCH = "dispatch"  # start, follow up, steer, stop one's own
+    TALK = "talk"  # be answered at all, ask for status, stop one's own
+    DISPATCH = "dispatch"  # start, follow up, steer one's own
     ANSWER = "answer"  # answer a specialist's question
     APPROVE_OWN = "approve_own"  # grant what one's own dispatch asks for
-    APPROVE_OTHERS = "approve_others"  # grant what anybody's dispatch asks for; stop anybody's
+    APPROVE_OTHERS = "approve_others"  # grant what anybody's dispatch asks for
+    INTERVENE = "intervene"  # answer, steer, continue, stop anybody's dispatch
+    SEE_OTHERS = "see_others"  # goal, events and result of anybody's dispatch
     MERGE = "merge"
     SCHEDULE = "schedule"
     CONFIGURE = "configure"
@@ -30,7 +32,12 @@ class Right(StrEnum):
 
 _VIEWER: Final = frozenset({Right.TALK})
 _USER: Final = _VIEWER | {Right.DISPATCH, Right.ANSWER, Right.APPROVE_OWN, Right.SCHEDULE}
-_APPROVER: Final = _USER | {Right.APPROVE_OTHERS, Right.MERGE}
+_APPROVER: Final = _USER | {
+    Right.APPROVE_OTHERS,
+    Right.INTERVENE,
+    Right.SEE_OTHERS,
+    Right.MERGE,
+}
 _ADMIN: Final = frozenset(Right)
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {

@@ -23,6 +23,7 @@ from bot.settings.tables import (
     QuestionSettings,
     Sandbox,
     SecretarySettings,
+    SelfApprove,
     SpecialistSettings,
     Trust,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "Sandbox",
     "SecretarySettings",
     "Secrets",
+    "SelfApprove",
     "Settings",
     "SpecialistSettings",
     "Trust",

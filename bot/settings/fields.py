@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+\[\]-]{0,199}")
+_PLACE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(:[^\s:]{1,200})?")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _QUIET: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
@@ -47,6 +48,14 @@ def _argument(value: str) -> str:
     if not value.strip() or value.startswith("-"):
         raise ValueError("must not be empty or begin with -")
     return _one_line(value)
+
+
+def _place(value: str) -> str:
+    if "*" in value:
+        raise ValueError("may not hold *: name the places, or leave the key out for all of them")
+    if not _PLACE.fullmatch(value):
+        raise ValueError('must be a chat or a place in it, as in "terminal" or "slack:C0123"')
+    return value
 
 
 def _model(value: str) -> str:
@@ -146,6 +155,9 @@ def within(quiet_hours: str, local: time) -> bool:
 
 Slug = Annotated[str, AfterValidator(_slug)]
 """A name that becomes a path and an argument."""
+
+Place = Annotated[str, AfterValidator(_place)]
+"""A chat, or the beginning of the platform's own address in it, up to a /."""
 
 Line = Annotated[str, AfterValidator(_one_line)]
 Text = Annotated[str, AfterValidator(_text)]

@@ -19,6 +19,7 @@ from bot.settings.fields import (
     Location,
     Model,
     Patience,
+    Place,
     ProviderModel,
     QuietHours,
     Seconds,
@@ -58,6 +59,14 @@ class Sandbox(StrEnum):
     STRICT = "strict"
     CLAUDE = "claude"
     NONE = "none"  # must be written by hand
+
+
+class SelfApprove(StrEnum):
+    """What people may allow that they asked for themselves."""
+
+    NONE = "none"  # nothing: four eyes, whatever the role
+    LOW_RISK = "low-risk"  # calls that read or edit files of the project, and nothing else
+    ALL = "all"  # whatever their role may
 
 
 class Auth(StrEnum):
@@ -112,6 +121,10 @@ class ProjectSettings(Table):
     model: Model | None = None
     instructions: Text = ""  # standing orders
     roles: dict[Slug, Role] = {}  # a person's role here, instead of the general one
+    people: tuple[Slug, ...] | None = None  # who may use it; None: everybody with the right, empty: nobody
+    conversations: tuple[Place, ...] | None = None  # where it may be used and named; None: everywhere
+    approvers: tuple[Slug, ...] | None = None  # who may allow; None: by role, empty: nobody
+    self_approve: SelfApprove = SelfApprove.ALL
 
 
 class SpecialistSettings(Table):

@@ -1,0 +1,106 @@
+"""What a person can do here, through whatever door, and the right that each needs.
+
+With ``people.RIGHTS`` this is the one table of rights; ``policy.authorize`` alone reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bot.model.people import Right
+from bot.model.posts import ButtonAction
+from bot.model.questions import Verdict
+
+
+class Act(StrEnum):
+    TALK = "talk"  # be heard at all: whatever comes in from a chat
+    CORRECT = "correct"  # edit or delete a message that was sent
+    LOOK = "look"  # status, help
+    START = "start"  # new work in a project
+    ADOPT = "adopt"  # take over a session from one's own terminal
+    FOLLOW_UP = "follow_up"
+    STEER = "steer"
+    RETRY = "retry"
+    CONTINUE = "continue"
+    CONTINUE_MORE = "continue_more"  # with a raised limit
+    STOP = "stop"
+    CANCEL = "cancel"
+    ANSWER = "answer"
+    ASK_AGAIN = "ask_again"
+    GRANT = "grant"
+    DENY = "deny"
+    SHOW = "show"  # goal, events, result, cost of one dispatch
+    PEOPLE = "people"  # add, remove, link
+    RULES = "rules"  # add and revoke "always allow"
+    CONFIGURE = "configure"
+    PURGE = "purge"
+    BACKUP = "backup"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Any one of the rights is enough."""
+
+    own: frozenset[Right]  # what one asked for oneself, or what belongs to nobody
+    others: frozenset[Right]  # what somebody else asked for
+    what: str  # "Your role (viewer) may not …"
+
+
+def _need(what: str, own: Right, *others: Right) -> Need:
+    return Need(frozenset({own}), frozenset(others or {own}), what)
+
+
+NEEDS: Final[dict[Act, Need]] = {
+    Act.TALK: _need("talk to me", Right.TALK),
+    Act.CORRECT: Need(frozenset({Right.TALK}), frozenset(), "change what others wrote"),
+    Act.LOOK: _need("look", Right.TALK),
+    Act.START: _need("start work", Right.DISPATCH),
+    Act.ADOPT: _need("start work", Right.DISPATCH),
+    Act.FOLLOW_UP: _need("continue work", Right.DISPATCH, Right.INTERVENE),
+    Act.STEER: _need("steer work", Right.DISPATCH, Right.INTERVENE),
+    Act.RETRY: _need("continue work", Right.DISPATCH, Right.INTERVENE),
+    Act.CONTINUE: _need("continue work", Right.DISPATCH, Right.INTERVENE),
+    Act.CONTINUE_MORE: _need("raise a limit", Right.DISPATCH, Right.INTERVENE),
+    Act.STOP: _need("stop work", Right.TALK, Right.INTERVENE),
+    Act.CANCEL: _need("cancel work", Right.TALK, Right.INTERVENE),
+    Act.ANSWER: _need("answer", Right.ANSWER, Right.INTERVENE),
+    Act.ASK_AGAIN: _need("ask again", Right.ANSWER, Right.INTERVENE),
+    Act.GRANT: Need(
+        frozenset({Right.APPROVE_OWN, Right.APPROVE_OTHERS}), frozenset({Right.APPROVE_OTHERS}), "allow it"
+    ),
+    Act.DENY: _need("refuse it", Right.TALK, Right.APPROVE_OTHERS, Right.INTERVENE),
+    Act.SHOW: _need("look", Right.TALK, Right.SEE_OTHERS),
+    Act.PEOPLE: _need("change who is known here", Right.CONFIGURE),
+    Act.RULES: _need("change what is always allowed", Right.CONFIGURE),
+    Act.CONFIGURE: _need("change the configuration", Right.CONFIGURE),
+    Act.PURGE: _need("delete what is kept", Right.CONFIGURE),
+    Act.BACKUP: _need("copy what is kept", Right.CONFIGURE),
+}
+"""Default deny: an act without a row fails loudly, and a test walks them all."""
+
+ENDING: Final = frozenset({Act.STOP, Act.CANCEL, Act.DENY})
+"""These only make less happen: no project keeps them from those whose right they are, wherever they are."""
+
+VERDICTS: Final = {Verdict.ANSWERED: Act.ANSWER, Verdict.GRANTED: Act.GRANT, Verdict.DENIED: Act.DENY}
+
+BUTTONS: Final[dict[ButtonAction, Act]] = {
+    ButtonAction.ANSWER: Act.ANSWER,
+    ButtonAction.WRITE: Act.ANSWER,
+    ButtonAction.GRANT: Act.GRANT,
+    ButtonAction.DENY: Act.DENY,
+    ButtonAction.CONTINUE: Act.CONTINUE,
+    ButtonAction.CONTINUE_MORE: Act.CONTINUE_MORE,
+    ButtonAction.RETRY: Act.RETRY,
+    ButtonAction.DO_REST: Act.RETRY,
+    ButtonAction.SHOW_LOG: Act.SHOW,
+    ButtonAction.STOP: Act.STOP,
+    ButtonAction.CANCEL: Act.CANCEL,
+    ButtonAction.WAIT: Act.CONTINUE,
+    ButtonAction.TRY_NOW: Act.CONTINUE,
+    ButtonAction.ASK_AGAIN: Act.ASK_AGAIN,
+    ButtonAction.CLOSE: Act.STOP,
+    ButtonAction.APPLY: Act.TALK,  # and then whatever its action is
+}
+"""What the press of a button is."""
