@@ -84,6 +84,18 @@ class Ability(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Resources:
+    """What a run may use of the machine, all of its processes together; None = no limit of that kind."""
+
+    memory_bytes: int | None = None
+    cpu_s: float | None = None
+    processes: int | None = None
+    scratch_bytes: int | None = None  # of its private temporary directory
+    file_bytes: int | None = None  # of one file; the program that writes it gets an error
+    open_files: int | None = None  # of one process; likewise
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one run may use; None = no limit of that kind."""
 
@@ -93,6 +105,7 @@ class Limits:
     usd: float | None = 2.0
     output_bytes: int = 64 * 1024 * 1024
     grace_s: float = 120.0  # how long a live run waits for a person before it parks
+    resources: Resources = Resources()
 
 
 @dataclass(frozen=True, slots=True)

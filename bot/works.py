@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from bot import records, specs
@@ -14,8 +15,10 @@ from bot.lifecycle import reread
 from bot.model import events as ev
 from bot.model.dispatches import Dispatch, Note, Run, RunState, Session, Status
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
-from bot.ports import Limits, Unit, Work
-from bot.settings.tables import Auth
+from bot.ports import Limits, Resources, Unit, Work
+from bot.settings.tables import Auth, ProjectSettings
+
+MIB: Final = 1024 * 1024
 
 
 async def begin(unit: Unit, house: House, run_id: str) -> Work | None:
@@ -83,6 +86,7 @@ async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session:
         usd=run.reserved_usd or None,
         output_bytes=project.max_output_bytes,
         grace_s=house.settings.questions.grace_s,
+        resources=_resources(project),
     )
     return Work(
         run=run.id,
@@ -111,6 +115,17 @@ async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session:
         summary=specs.summary(dispatch) if run.n > 1 or run.attempt > 1 else "",
         steps=dispatch.steps,
         instructions=project.instructions,
+    )
+
+
+def _resources(project: ProjectSettings) -> Resources:
+    return Resources(
+        memory_bytes=project.max_memory_mb * MIB,
+        cpu_s=project.max_cpu_s,
+        processes=project.max_processes,
+        scratch_bytes=project.max_scratch_mb * MIB,
+        file_bytes=project.max_file_mb * MIB,
+        open_files=project.max_open_files,
     )
 
 

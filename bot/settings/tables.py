@@ -117,6 +117,12 @@ class ProjectSettings(Table):
     max_turns: Count = 100
     max_output_bytes: Count = 64 * 1024 * 1024
     timeout_s: Seconds = 3600.0
+    max_memory_mb: Count = 4096  # of all processes of a run together, as the next three
+    max_cpu_s: Seconds = 14_400.0
+    max_processes: Count = 500
+    max_scratch_mb: Count = 4096  # in its private temporary directory
+    max_file_mb: Count = 16_384  # one file
+    max_open_files: Count = 65_536  # of one process
     idle_s: Seconds = 600.0  # silence that is worth a word on the card
     model: Model | None = None
     instructions: Text = ""  # standing orders

@@ -20,6 +20,8 @@ from typing import Final
 
 from adapters.specialists.child import supervisor
 from adapters.specialists.child.environment import DEPTH, HOUSE, RUN
+from adapters.specialists.child.resources import Verdict, limits_of_a_run, limits_of_processes
+from bot.ports import Resources
 
 CLAUDE_SDK_VARIABLES: Final = (
     "CLAUDE_CODE_ENTRYPOINT",
@@ -41,11 +43,16 @@ class Launcher:
 
     path: Path
     plan: Path
+    verdict: Path  # written by the supervisor when a limit was passed
+
+    def bite(self) -> Verdict | None:
+        """The limit that ended the run; None when none did."""
+        return Verdict.read(self.verdict)
 
     def remove(self) -> None:
         """A second call is harmless."""
-        self.path.unlink(missing_ok=True)
-        self.plan.unlink(missing_ok=True)
+        for file in (self.path, self.plan, self.verdict):
+            file.unlink(missing_ok=True)
 
 
 def write_launcher(
@@ -56,6 +63,8 @@ def write_launcher(
     sandbox: Sequence[str] = (),
     passed: Sequence[str] = (),
     grace_s: float = 4.0,
+    resources: Resources | None = None,
+    verdict: str | Path | None = None,
 ) -> Launcher:
     """Write ``path`` (0700) and, beside it, its plan (0600).
 
@@ -63,9 +72,12 @@ def write_launcher(
     ``passed`` if whoever executes the launcher has set them. ``sandbox`` is the command line that goes before
     ``program`` (``sandbox.wrap``). Only this process may execute it, from a thread that lives as long as the
     house: the program dies with that thread. ``grace_s`` is what the program gets between being asked to end
-    and being killed.
+    and being killed. ``resources`` is what all of it may use, and ``verdict`` where it is noted that it used
+    more: a place that the program cannot reach, or it could lie about its end.
     """
-    launcher = Launcher(Path(path), Path(f"{path}.plan"))
+    launcher = Launcher(Path(path), Path(f"{path}.plan"), Path(verdict or f"{path}.verdict"))
+    launcher.verdict.unlink(missing_ok=True)
+    allowed = resources or Resources()
     plan = {
         "command": [*sandbox, os.path.realpath(program)],
         "environment": dict(environment),
@@ -73,6 +85,10 @@ def write_launcher(
         "house": os.getpid(),
         "layers": _SANDBOX_LAYERS if sandbox else 0,
         "grace_s": grace_s,
+        "rlimits": limits_of_processes(allowed),
+        "limits": limits_of_a_run(allowed),
+        "scratch": str(launcher.path.parent),
+        "verdict": str(launcher.verdict),
     }
     _write(launcher.plan, 0o600, json.dumps(plan))
     _write(launcher.path, 0o700, _script(launcher.plan, environment, passed))

@@ -1,9 +1,10 @@
 """Stays beside the program of a run, so that nothing of it outlives the program or the house.
 
 Run by path as ``python -I -S supervisor.py PLAN [argument ...]``, so it imports nothing but the standard
-library. PLAN is the JSON file that ``launcher`` writes. What the program leaves behind (setsid, dead parents,
-a cleaned environment) becomes the supervisor's child; it waits for all of it, and ends all of it when the
-program ends, when it is asked to, and when the house dies.
+library and its neighbour ``watching``. PLAN is the JSON file that ``launcher`` writes. What the program
+leaves behind (setsid, dead parents, a cleaned environment) becomes the supervisor's child; it waits for all
+of it, and ends all of it when the program ends, when it is asked to, when the house dies, and when a limit of
+the run is passed.
 
     house ── supervisor ── (sandbox) ── program ── tools …
                   └─ (adopted) whatever lost its parent
@@ -23,12 +24,16 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, Final, NoReturn
 
+if __name__ == "__main__":  # started by path and isolated, so nothing but this says where we are
+    sys.path.append(__file__.rpartition("/adapters/")[0])
+
+from adapters.specialists.child import watching
+from adapters.specialists.child.watching import Watch
+
 PR_SET_PDEATHSIG: Final = 1
 PR_SET_CHILD_SUBREAPER: Final = 36
 LINUX: Final = sys.platform == "linux"
-FILE_BYTES: Final = (
-    64 * 1024**3
-)  # no honest file of a run is larger; a runaway log is stopped before the disk
+KILL_ROUNDS: Final = 50
 LOOK_AGAIN_S: Final = None if LINUX else 1.0  # elsewhere nothing tells us that the house died
 
 
@@ -39,11 +44,10 @@ def main(plan_file: str, arguments: list[str]) -> NoReturn:
     environment: dict[str, str] = plan["environment"] | passed
     command: list[str] = [*plan["command"], *arguments]
     die_with(plan["house"], signal.SIGTERM)
-    limit_resources()
+    limit_resources(plan["rlimits"])
     leave_terminal()
-    exit_like(
-        supervise(command, environment, house=plan["house"], layers=plan["layers"], grace_s=plan["grace_s"])
-    )
+    watch = Watch(os.getpid(), plan["limits"], plan["scratch"])
+    exit_like(supervise(command, environment, plan, watch))
 
 
 def die_with(parent: int, number: int) -> None:
@@ -57,12 +61,16 @@ def die_with(parent: int, number: int) -> None:
         os._exit(128 + signal.SIGTERM)
 
 
-def limit_resources() -> None:
-    """No core dumps, no endless file. Memory is not limited: runtimes reserve far more than they use."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    bytes_max = FILE_BYTES if hard == resource.RLIM_INFINITY else min(FILE_BYTES, hard)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, bytes_max))
+def limit_resources(most: dict[str, int]) -> None:
+    """Of each single process, and never more than we have ourselves: no core dumps, no endless file.
+
+    Memory is not among them: runtimes reserve far more than they use, and Node aborts.
+    """
+    for name, wanted in {"RLIMIT_CORE": 0, **most}.items():
+        number = getattr(resource, name)
+        _, hard = resource.getrlimit(number)
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(number, (allowed, allowed))
 
 
 def leave_terminal() -> None:
@@ -89,9 +97,7 @@ def execute(command: list[str], environment: dict[str, str]) -> NoReturn:
         os._exit(127)
 
 
-def supervise(
-    command: list[str], environment: dict[str, str], *, house: int, layers: int, grace_s: float
-) -> int:
+def supervise(command: list[str], environment: dict[str, str], plan: dict[str, Any], watch: Watch) -> int:
     """Start the program and stay until it has ended and nothing of it is left; returns its wait status."""
     asked: list[int] = []
     ears = listen(asked)
@@ -100,16 +106,45 @@ def supervise(
     statuses: dict[int, int] = {}
     kill_at: float | None = None
     while program not in reap(statuses):
-        left_s = LOOK_AGAIN_S if kill_at is None else kill_at - time.monotonic()
-        if left_s is not None and left_s <= 0:
+        left_s = soonest(LOOK_AGAIN_S, watch.rest_s) if kill_at is None else kill_at - time.monotonic()
+        if left_s is not None and kill_at is not None and left_s <= 0:
             break
         if select.select([ears], [], [], left_s)[0]:
             os.read(ears, 4096)
-        if kill_at is None and (asked or os.getppid() != house):
-            signal_quietly(innermost(program, layers), signal.SIGTERM)
-            kill_at = time.monotonic() + grace_s
+        if kill_at is None and (asked or os.getppid() != plan["house"] or bitten(watch, program, plan)):
+            for number in (signal.SIGTERM, signal.SIGCONT):
+                signal_quietly(innermost(program, plan["layers"]), number)
+            kill_at = time.monotonic() + plan["grace_s"]
     end_all(statuses)
     return statuses.get(program, signal.SIGKILL)
+
+
+def soonest(*times_s: float | None) -> float | None:
+    return min((time_s for time_s in times_s if time_s is not None), default=None)
+
+
+def bitten(watch: Watch, program: int, plan: dict[str, Any]) -> bool:
+    """Whether a limit was passed: then it is noted, and only the program itself is left, to say goodbye."""
+    bite = watch.look()
+    if bite is None:
+        return False
+    watching.note(plan["verdict"], bite)
+    kill_below(program, plan["layers"])
+    return True
+
+
+def kill_below(program: int, layers: int) -> None:
+    """All but the program and the sandbox around it; it is left frozen, so that it starts no others."""
+    kept = [program, *(innermost(program, depth) for depth in range(1, layers + 1))]
+    signal_quietly(kept[-1], signal.SIGSTOP)
+    for _ in range(KILL_ROUNDS):
+        run = watching.below(os.getpid(), watching.table())
+        rest = [process.pid for process in run if process.pid not in kept]
+        if not rest:
+            return
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in rest:
+                signal_quietly(pid, number)
 
 
 def listen(asked: list[int]) -> int:
@@ -160,7 +195,7 @@ def end_all(statuses: dict[int, int]) -> None:
         while True:
             kill_children()
             pid, status = os.waitpid(-1, 0)
-            statuses[pid] = status
+            reap(statuses)[pid] = status
 
 
 def kill_children() -> None:

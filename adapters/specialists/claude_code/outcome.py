@@ -9,6 +9,7 @@ from typing import Final
 
 from claude_agent_sdk import ResultMessage
 
+from adapters.specialists.child.resources import Verdict
 from adapters.specialists.claude_code import errors
 from adapters.specialists.claude_code.errors import Failure
 from adapters.specialists.claude_code.gate import Waiting
@@ -44,6 +45,7 @@ class Ledger:
     resets_at: datetime | None = None  # of a rejected rate limit
     stopped: Stop | None = None
     stop_words: str = ""
+    bite: Verdict | None = None  # a limit of the machine that its supervisor ended it for
     waiting: Waiting | None = None
     last_words: str = ""
     consumed: list[str] = field(default_factory=list[str])
@@ -63,6 +65,8 @@ class Ledger:
     def outcome(self, error: BaseException | None, stderr: str) -> Outcome:
         if self.stopped is not None:
             return self._interrupted(self.stopped)
+        if self.bite is not None:
+            return self._parked(ParkReason.LIMIT, self.bite.sentence(self.work.project))
         if self.waiting is not None:
             reasons = {QuestionKind.QUESTION: ParkReason.QUESTION, QuestionKind.APPROVAL: ParkReason.APPROVAL}
             return replace(self._parked(reasons[self.waiting.kind], ""), request=self.waiting.request)

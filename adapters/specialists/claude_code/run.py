@@ -26,6 +26,7 @@ from claude_agent_sdk import (
     SystemMessage,
 )
 
+from adapters.specialists.child.resources import Verdict
 from adapters.specialists.claude_code import approvals, errors
 from adapters.specialists.claude_code.connection import Connection
 from adapters.specialists.claude_code.gate import Gate
@@ -57,6 +58,7 @@ class Place:
     options: MakeOptions
     windows: dict[str, float]  # tokens by model, as far as earlier runs have learned them
     leave: Callable[[], None]  # removes what was written for this run
+    bite: Callable[[], Verdict | None]  # the limit of the machine that ended it, if one did
 
 
 class ClaudeRun:
@@ -174,6 +176,7 @@ class ClaudeRun:
         finally:
             self._listening = False
             await self._connection.close(at_once=at_once)
+            self._ledger.bite = self._place.bite()
             self._place.leave()
         self._ledger.waiting = self._gate.parked
         self._ledger.last_words = self._translator.last_words

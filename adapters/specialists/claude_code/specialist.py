@@ -66,6 +66,7 @@ class ClaudeCode:
             options,
             self._windows,
             launcher.remove,
+            launcher.bite,
         )
 
     def _own_sandbox(self, work: Work) -> dict[str, Any]:
@@ -89,6 +90,8 @@ class ClaudeCode:
             environment,
             sandbox=sandbox.wrap(_walls(work), program) if proof.level is Level.STRICT else (),
             passed=CLAUDE_SDK_VARIABLES,
+            resources=work.limits.resources,
+            verdict=f"{work.scratch}.verdict",
         )
 
     async def health(self) -> Health:
