@@ -26,6 +26,8 @@ from bot.model.dispatches import Dispatch, Note
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
 from bot.ports import Run as LiveProcess
 from bot.ports import Specialist, Work
+from bot.settings.tables import PermissionMode
+from bot.settings.worked import remember
 from bot.works import begin
 
 _log = structlog.get_logger("run")
@@ -103,6 +105,9 @@ class Dispatching:
             raise SpecialistError(
                 f"The specialist of project {work.project} is not configured.", reason=Reason.NOT_FOUND
             )
+        if work.permission_mode != PermissionMode.PLAN:  # the others may write there
+            settings = self._house.settings
+            remember(Path(work.directory), settings.file, settings.environ)
         process = await specialist.start(work)
         live = _Live(work, process, self._house.live.register(work.dispatch))
         live.wake.set()  # rows may hold wishes already

@@ -14,6 +14,7 @@ from bot.errors import SettingsError
 from bot.settings.mistakes import keys_of, nearest, table_at
 from bot.settings.secrets import read_secret
 from bot.settings.tables import HouseSettings, Tables
+from bot.settings.worked import refuse_a_runs_own
 
 FILE_NAME: Final = "frontdesk.toml"
 PREFIX: Final = "FRONTDESK_"
@@ -48,8 +49,11 @@ def find_file(config: str | None, environ: Mapping[str, str], directory: Path) -
             raise SettingsError(f"{origin}: there is no file {path}")
         return path.absolute()
     user_dir = user_directory(environ, "XDG_CONFIG_HOME", ".config")
-    places = [directory, user_dir / "frontdesk"] if user_dir else [directory]
-    return next((path for place in places if (path := place / FILE_NAME).is_file()), None)
+    if (here := directory / FILE_NAME).is_file():
+        refuse_a_runs_own(here, environ)
+        return here
+    users = user_dir / "frontdesk" / FILE_NAME if user_dir else None
+    return users if users and users.is_file() else None
 
 
 def user_directory(environ: Mapping[str, str], variable: str, below_home: str) -> Path | None:
