@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from bot import control, lifecycle, policy, questions, reports
+from bot import control, lifecycle, people, policy, questions, reports
 from bot.answers import reply_to
 from bot.errors import Refused
 from bot.house import House
 from bot.immediate import decide
 from bot.inbox import Inbox, add_conversation, clean, find_conversation
+from bot.members import Members
 from bot.model.acts import Act
 from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
 from bot.model.dispatches import LIVE, Dispatch, Run, Session, Spec
@@ -47,6 +48,7 @@ class Desk:
     ) -> None:
         """``since``: when the process that runs the house took it, None when none does."""
         self.house = house
+        self.members = Members(house, self._commit)
         self._inbox = Inbox(house)
         self._poke = poke
         self._since = since
@@ -104,7 +106,7 @@ class Desk:
     ) -> Dispatch:
         """Start work in a project without the secretary; the text is the whole spec."""
 
-        async def create(unit: Unit) -> Dispatch:
+        async def create(unit: Unit, person: Person) -> Dispatch:
             place, message = await self._cause(unit, person, text, conversation)
             self._allow(person, Act.START, policy.in_project(project, place.address))
             return await lifecycle.create(
@@ -118,20 +120,20 @@ class Desk:
                 spec=Spec(goal=message.text, asked_by=person.name),
             )
 
-        return await self._commit(create)
+        return await self._commit(person, create)
 
     async def follow_up(
         self, person: Person, dispatch_id: str, text: str, *, act: Act = Act.FOLLOW_UP
     ) -> str:
         """Continue a dispatch's session, or leave a note for a busy one."""
 
-        async def continue_(unit: Unit) -> str:
+        async def continue_(unit: Unit, person: Person) -> str:
             dispatch = await self._touchable(unit, person, act, dispatch_id)
             place = await unit.get(Conversation, dispatch.conversation)
             _, message = await self._cause(unit, person, text, place.key if place else None, place)
             return await control.follow_up(unit, self.house, dispatch, message, message.text)
 
-        return await self._commit(continue_)
+        return await self._commit(person, continue_)
 
     async def tell(self, person: Person, dispatch_id: str, text: str) -> str:
         """Say something to a running dispatch; refused when it is not running."""
@@ -143,20 +145,27 @@ class Desk:
 
     async def answer(self, person: Person, question_id: str, text: str) -> str:
 
-        async def close(unit: Unit) -> str:
+        async def close(unit: Unit, person: Person) -> str:
             item = await self._question(unit, question_id)
             if item.kind is QuestionKind.APPROVAL:
                 raise Refused(f"{question_id} is an approval: use `frontdesk approve` or `frontdesk deny`.")
             await questions.close(unit, self.house, question_id, reply_to(item, text, person.name), person)
             return f"{question_id} answered."
 
-        return await self._commit(close)
+        return await self._commit(person, close)
 
     async def approve(self, person: Person, question_id: str) -> str:
-        return await self._commit(lambda unit: decide(unit, self.house, person, question_id, True, ""))
+        return await self._decide(person, question_id, True, "")
 
     async def deny(self, person: Person, question_id: str, text: str = "") -> str:
-        return await self._commit(lambda unit: decide(unit, self.house, person, question_id, False, text))
+        return await self._decide(person, question_id, False, text)
+
+    async def _decide(self, person: Person, question_id: str, granted: bool, comment: str) -> str:
+
+        async def close(unit: Unit, person: Person) -> str:
+            return await decide(unit, self.house, person, question_id, granted, comment)
+
+        return await self._commit(person, close)
 
     async def stop(self, person: Person, dispatch_id: str) -> str:
         return await self._end(person, dispatch_id, Act.STOP)
@@ -166,18 +175,18 @@ class Desk:
 
     async def retry(self, person: Person, dispatch_id: str) -> str:
 
-        async def again(unit: Unit) -> str:
+        async def again(unit: Unit, person: Person) -> str:
             dispatch = await self._touchable(unit, person, Act.RETRY, dispatch_id)
             return await control.retry(unit, self.house, dispatch) or f"{dispatch_id} is tried again."
 
-        return await self._commit(again)
+        return await self._commit(person, again)
 
     async def adopt(
         self, person: Person, project: str, session: Session, title: str, conversation: str | None = None
     ) -> Dispatch:
         """Make a session that began in somebody's terminal a dispatch here; a follow-up resumes it."""
 
-        async def adopt(unit: Unit) -> Dispatch:
+        async def adopt(unit: Unit, person: Person) -> Dispatch:
             place, message = await self._cause(unit, person, f"adopt {session.id}", conversation)
             self._allow(person, Act.ADOPT, policy.in_project(project, place.address))
             return await lifecycle.adopt(
@@ -190,26 +199,29 @@ class Desk:
                 title=title,
             )
 
-        return await self._commit(adopt)
+        return await self._commit(person, adopt)
 
     async def _end(self, person: Person, dispatch_id: str, how: Act) -> str:
 
-        async def end(unit: Unit) -> str:
+        async def end(unit: Unit, person: Person) -> str:
             dispatch = await self._touchable(unit, person, how, dispatch_id)
             return await control.request_end(unit, self.house, dispatch, how.value)
 
-        return await self._commit(end)
+        return await self._commit(person, end)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────
 
-    async def status(self) -> Status:
+    async def status(self, person: Person | None = None) -> Status:
+        """How the house is; what goes on in it only as far as the person may look."""
         now = self.house.now()
         async with self.house.store.reading() as unit:
+            person = await people.known(unit, self.house.settings, person.id) if person else None
             live = await unit.find(Dispatch, status=tuple(LIVE))
             open_ = await unit.find(Question, state=QuestionState.OPEN)
             unanswered = await unit.find(Message, state=MessageState.WAITING)
             unsent = await unit.find(OutboxRow, state=OutboxState.PENDING)
             spent = await unit.spent_usd(since=now.astimezone(UTC).replace(hour=0, minute=0, second=0))
+        seen = tuple(item for item in live if person and self._may_see(person, item))
         return Status(
             running=self._since() is not None,
             since=self._since(),
@@ -218,8 +230,8 @@ class Desk:
             turns_waiting=len(unanswered),
             parts_unsent=len(unsent),
             spent_today_usd=spent,
-            live=tuple(live),
-            questions=tuple(open_),
+            live=seen,
+            questions=tuple(item for item in open_ if item.dispatch in {one.id for one in seen}),
         )
 
     def _problems(self, now: datetime, unanswered: list[Message], unsent: list[OutboxRow]) -> tuple[str, ...]:
@@ -233,43 +245,61 @@ class Desk:
         return tuple(problems)
 
     async def dispatches(
-        self, limit: int = 20, status: str | None = None, project: str | None = None
+        self, person: Person, limit: int = 20, status: str | None = None, project: str | None = None
     ) -> list[Dispatch]:
-        """Newest first."""
+        """Those that the person may look at, newest first."""
         wanted = {"status": status, "project": project}
         given: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
         async with self.house.store.reading() as unit:
-            return await unit.find(Dispatch, limit=limit, newest=True, **given)
+            person = await self._as_now(unit, person)
+            sees_all = all(
+                policy.sees_all(self.house.settings, person, name) for name in self.house.settings.projects
+            )
+            found = await unit.find(Dispatch, limit=limit if sees_all else None, newest=True, **given)
+        return [item for item in found if self._may_see(person, item)][:limit]
 
-    async def show(self, dispatch_id: str) -> Detail:
+    def _may_see(self, person: Person, dispatch: Dispatch) -> bool:
+        return policy.authorize(self.house.settings, person, Act.SHOW, policy.of_dispatch(dispatch)) is None
+
+    async def show(self, person: Person, dispatch_id: str) -> Detail:
         async with self.house.store.reading() as unit:
-            dispatch = await unit.get(Dispatch, dispatch_id)
-            if dispatch is None:
-                raise Refused(f"There is no dispatch {dispatch_id}; `frontdesk list` shows what there is.")
+            dispatch = await self._seen(unit, person, dispatch_id)
             session = await unit.get(Session, dispatch.session) if dispatch.session else None
             runs = await unit.find(Run, dispatch=dispatch_id)
             asked = await unit.find(Question, dispatch=dispatch_id)
         command = self._resume_command(session) if session and session.started else ""
         return Detail(dispatch, tuple(runs), tuple(asked), session, command)
 
-    async def events(self, dispatch_id: str, run: int | None = None) -> list[EventRow]:
+    async def events(self, person: Person, dispatch_id: str, run: int | None = None) -> list[EventRow]:
         async with self.house.store.reading() as unit:
+            await self._seen(unit, person, dispatch_id)
             if run is None:
                 return await unit.find(EventRow, dispatch=dispatch_id)
             return await unit.find(EventRow, run=f"{dispatch_id}/{run}")
 
     # ── shared by the verbs ──────────────────────────────────────────────────────────────────────────────
 
-    async def _commit(self, verb: Callable[[Unit], Awaitable[T]]) -> T:
+    async def _commit(self, person: Person, verb: Callable[[Unit, Person], Awaitable[T]]) -> T:
+        """Carry a verb out for the person as they are now: a door may have known them for hours."""
         async with self.house.store.transaction() as unit:
-            done = await verb(unit)
+            done = await verb(unit, await self._as_now(unit, person))
         self._poke()
         return done
+
+    async def _as_now(self, unit: Unit, person: Person) -> Person:
+        return await people.as_now(unit, self.house.settings, person)
 
     def _allow(self, person: Person, act: Act, object: policy.Object) -> None:
         """Raises Refused with the sentence for a person who may not."""
         if why := policy.authorize(self.house.settings, person, act, object):
             raise Refused(why)
+
+    async def _seen(self, unit: Unit, person: Person, dispatch_id: str) -> Dispatch:
+        dispatch = await unit.get(Dispatch, dispatch_id)
+        if dispatch is None:
+            raise Refused(f"There is no dispatch {dispatch_id}; `frontdesk list` shows what there is.")
+        self._allow(await self._as_now(unit, person), Act.SHOW, policy.of_dispatch(dispatch))
+        return dispatch
 
     async def _touchable(self, unit: Unit, person: Person, act: Act, dispatch_id: str) -> Dispatch:
         dispatch = await unit.get(Dispatch, dispatch_id, lock=True)

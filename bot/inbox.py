@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from bot import immediate, policy, presses, reports
+from bot import immediate, people, policy, presses, reports
 from bot.crash import Point, crash_point
 from bot.errors import FrontdeskError, StoreError
 from bot.house import House
@@ -121,7 +121,7 @@ def _fail(one: _Waiting, error: FrontdeskError) -> None:
 
 async def accept(unit: Unit, house: House, inbound: Inbound) -> Receipt:
     """One event, inside a transaction: who is it, is it new, may they, and what follows at once."""
-    person = house.settings.person(inbound.identity)
+    person = await people.by_account(unit, house.settings, inbound.identity)
     if person is None or policy.authorize(house.settings, person, Act.TALK):
         return await _refuse_stranger(unit, house, inbound)
     if await unit.get(Arrival, inbound.key) is not None:

@@ -114,6 +114,11 @@ def usable(settings: Settings, person: Person, place: Address | None) -> tuple[s
     )
 
 
+def sees_all(settings: Settings, person: Person, project: str) -> bool:
+    """Whether nobody's work in the project is hidden from the person."""
+    return bool(rights_in(settings, person, project) & NEEDS[Act.SHOW].others)
+
+
 def _not_here(settings: Settings, person: Person, act: Act, object: Object) -> str | None:
     """What may not be named here is as if it did not exist."""
     project = object.project

@@ -291,6 +291,7 @@ STRANGER: Final = (
     "I only work for people I know. Ask an admin to add you: "
     "`[people.<name>]` in frontdesk.toml, with {account}."
 )
+REMOVED: Final = "I left this alone: {person} is nobody I work for any more."
 UNDELIVERABLE_TURN: Final = (
     "Something went wrong while I worked on this message, so I left it alone (error {id}). "
     "Say it again, or ask an admin to look at `frontdesk logs`."

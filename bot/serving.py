@@ -122,7 +122,7 @@ async def chat(settings: Settings, person: Person, script: Path | None = None) -
     async with _terminal_house(settings) as house:
         return await converse(
             house,
-            people=tuple(settings.people),
+            people=await house.desk.members.ids(),
             person=person.id,
             conversation="main",
             stdin=sys.stdin,

@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from bot import control, lifecycle, questions, records
+from bot import control, lifecycle, questions, records, reports
 from bot.admission import admit, run_item
 from bot.errors import Reason
 from bot.house import House
@@ -72,7 +72,8 @@ class Sweep:
         for key, state in (await self._states(list(items))).items():
             if state is WorkState.EXHAUSTED:
                 _log.error("turn.exhausted", message=items[key].id)
-                await give_up(self._house, items[key].id, items[key].id[:8])
+                words = reports.UNDELIVERABLE_TURN.format(id=items[key].id[:8])
+                await give_up(self._house, items[key].id, words)
             elif state is not WorkState.LIVE:
                 await self._enqueue(turn_item(items[key]), state)
 

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 from pydantic import TypeAdapter
 
-from bot import actions, policy, reports, rules
+from bot import actions, people, policy, reports, rules
 from bot.brief import Brief, Line, OurPost, ProjectLine
 from bot.crash import Point, crash_point
 from bot.errors import Conflict, SecretaryError, StoreError
@@ -67,7 +67,8 @@ class Turns:
         except Exception:  # noqa: BLE001  a turn must end, and the person must hear of it
             error_id = self._house.new_id()[:8]
             _log.exception("turn.failed", message=message_id, error=error_id)
-            await give_up(self._house, message_id, error_id)
+            words = reports.UNDELIVERABLE_TURN.format(id=error_id)
+            await give_up(self._house, message_id, words)
 
     async def _take_patiently(self, message_id: str) -> None:
         """Outlast a database that is away: a turn that gave up would be overtaken by the next one."""
@@ -88,8 +89,8 @@ class Turns:
             brief = await self._brief(unit, message) if message else None
         if message is None or message.state is not MessageState.WAITING:
             return
-        if brief is None:  # the person was removed from the configuration meanwhile
-            await give_up(self._house, message_id, "person unknown")
+        if brief is None:
+            await give_up(self._house, message_id, reports.REMOVED.format(person=message.sender))
             return
         decision = await self._decision(message, brief)
         if decision is None:
@@ -175,9 +176,14 @@ class Turns:
             await unit.change(message, state=MessageState.VOID)
             await post(unit, self._house, conversation.id, Post(reports.NOT_STARTED), PostKind.REPLY)
             return
+        now = await people.known(unit, self._house.settings, person.id)
+        if now is None:  # removed while somebody thought about it
+            await unit.change(message, state=MessageState.DONE)
+            await self._say(unit, conversation, reports.REMOVED.format(person=person.name))
+            return
         await self._say(unit, conversation, decision.say, decision.note)
         outcomes = [
-            await actions.apply(unit, self._house, conversation, message, person, action)
+            await actions.apply(unit, self._house, conversation, message, now, action)
             for action in decision.actions
         ]
         await self._say(unit, conversation, *outcomes)
@@ -188,7 +194,7 @@ class Turns:
             await post(unit, self._house, conversation.id, Post(text), PostKind.REPLY)
 
     async def _brief(self, unit: Unit, message: Message) -> Brief | None:
-        person = self._house.settings.person_named(message.person or "")
+        person = await people.known(unit, self._house.settings, message.person or "")
         conversation = await unit.get(Conversation, message.conversation)
         if person is None or conversation is None:
             return None
@@ -270,14 +276,13 @@ def _when(line: Line) -> float:
     return (line.received_at if isinstance(line, Message) else line.posted_at).timestamp()
 
 
-async def give_up(house: House, message_id: str, error_id: str) -> None:
+async def give_up(house: House, message_id: str, words: str) -> None:
     """End a turn that cannot be taken, and say so in its conversation."""
     async with house.store.transaction() as unit:
         message = await unit.get(Message, message_id, lock=True)
         if message is None or message.state is not MessageState.WAITING:
             return
         await unit.change(message, state=MessageState.DONE)
-        words = reports.UNDELIVERABLE_TURN.format(id=error_id)
         await post(unit, house, message.conversation, Post(words), PostKind.REPLY)
 
 

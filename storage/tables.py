@@ -367,6 +367,7 @@ people = Table(
     text("notify", null=True),
     text("quiet_hours", null=True),
     text("timezone", null=True),
+    at("removed_at", null=True),
 )
 
 accounts = Table(
@@ -379,6 +380,7 @@ accounts = Table(
     text("account"),
     text("added_by"),
     at("added_at"),
+    at("removed_at", null=True),
     Index(None, "person"),
 )
 

@@ -9,6 +9,7 @@ between; ``…`` stands for anything. ``in side`` after a name means the convers
     ann edits it: fix the lexer              ann to bob: lunch?                redelivered
     frontdesk: pattern                       card d1: pattern                  edited: pattern
     ann presses [Allow once]                 … -> what the press is answered with
+    dora$ frontdesk people add newt admin -> pattern         (or remove newt, link newt scripted n1, unlink)
     ann presses [Answer] and writes: words   bob presses [Deny] -> refused: pattern
     ann$ frontdesk stop d1 -> pattern        audit: ann question.granted d1/q1
     d1 is parked    q1 is open    d1/2 is finished    d1 has 2 runs    d1 kept one session    d1 cost $0.50
@@ -115,6 +116,11 @@ VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
     (r"\(the next calls of the chat: (?P<faults>.+)\)", Teller.chat_fails),
     (r"\(nothing more is said\)", Teller.nothing_more),
     (rf"{_WHO} presses \[(?P<label>[^\]]+)\](?: and writes: (?P<words>.+))?{_SAID}", Teller.presses),
+    (
+        r"(?P<who>[a-z]+)\$ frontdesk people (?P<change>add|remove|link|unlink) (?P<words>[^>]+?)"
+        r"(?: -> (?P<said>.+))?",
+        Teller.changes_people,
+    ),
     (
         r"(?P<who>[a-z]+)\$ frontdesk (?P<verb>\w+) (?P<id>\w+)(?: \"(?P<text>.+)\")?(?: -> (?P<said>.+))?",
         Teller.runs_command,

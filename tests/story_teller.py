@@ -25,7 +25,7 @@ from bot.model.conversations import (
 )
 from bot.model.dispatches import Dispatch, Run, Session
 from bot.model.log import AuditRow
-from bot.model.people import Identity
+from bot.model.people import Identity, Role
 from bot.model.questions import Question
 from tests.story_house import StoryHouse
 from tests.story_view import View, matches
@@ -98,7 +98,7 @@ class Teller:
 
     async def runs_command(self, who: str, verb: str, id: str, text: str = "", said: str = "") -> None:
         desk = self.house.running.desk
-        person = self.house.settings.person_named(who)
+        person = await desk.members.known(who)
         assert person is not None
         verbs: dict[str, Callable[[], Awaitable[object]]] = {
             "stop": lambda: desk.stop(person, id),
@@ -114,6 +114,24 @@ class Teller:
         await self._settle()
         try:
             answer = str(await verbs[verb]())
+        except Refused as error:
+            answer = f"refused: {error}"
+        assert matches(said, answer), f"it answered: {answer}"
+
+    async def changes_people(self, who: str, change: str, words: str, said: str = "") -> None:
+        members = self.house.running.desk.members
+        person = await members.known(who)
+        assert person is not None
+        id, *rest = words.split()
+        verbs: dict[str, Callable[[], Awaitable[str]]] = {
+            "add": lambda: members.add(person, id, id, Role(rest[0] if rest else "user")),
+            "remove": lambda: members.remove(person, id),
+            "link": lambda: members.link(person, id, Identity(rest[0], rest[1])),
+            "unlink": lambda: members.unlink(person, Identity(id, rest[0])),
+        }
+        await self._settle()
+        try:
+            answer = await verbs[change]()
         except Refused as error:
             answer = f"refused: {error}"
         assert matches(said, answer), f"it answered: {answer}"
@@ -246,7 +264,7 @@ class Teller:
         await self.house.pass_time(1)
         self._last = inbound
         receipt = await self.house.running.desk.receive(inbound)
-        known = self.house.settings.person(inbound.identity) is not None
+        known = await self.house.running.desk.members.who_is(inbound.identity) is not None
         refusals = (Outcome.REFUSED,) if expected is Outcome.REFUSED else (Outcome.REFUSED, Outcome.IGNORED)
         refused = receipt.outcome in refusals
         assert refused == (expected is Outcome.REFUSED or not known), f"it was {receipt}"

@@ -15,6 +15,7 @@ from tests.commands import ROOT, Shell, shell
 
 __all__ = ["shell"]
 
+ANN = ("--as", "ann")
 CONFIGURATION = """
 [people.ann]
 role = "admin"
@@ -39,8 +40,8 @@ def test_a_dispatch_is_kept_listed_and_shown_without_a_running_house(desk: Shell
     begun = desk("dispatch", "api", "fix", "the", "parser", "--as", "ann")
     assert (begun.code, begun.err) == (0, "")
     assert begun.out.startswith("d1 is ")
-    assert "fix the parser" in desk("list").out
-    shown = json.loads(desk("show", "1", "--json").out)
+    assert "fix the parser" in desk("list", "--as", "ann").out
+    shown = json.loads(desk("show", "1", "--as", "ann", "--json").out)
     assert shown["schema_version"] == 1
     assert shown["dispatch"]["spec"]["goal"] == "fix the parser"
     assert shown["dispatch"]["person"] == "ann"
@@ -66,7 +67,7 @@ def test_text_can_come_from_stdin(desk: Shell) -> None:
 def test_nothing_that_was_written_can_draw_on_the_terminal(desk: Shell) -> None:
     """Control characters and bidi marks of a title or result are not printed."""
     desk("dispatch", "api", "a\x1b[2Jb\u202ec\x07", "--as", "ann")
-    for command in (["list"], ["show", "d1"], ["status"]):
+    for command in (["list", *ANN], ["show", "d1", *ANN], ["status", *ANN]):
         assert not {"\x1b", "\u202e", "\x07"} & set(desk(*command).out)
 
 
@@ -76,8 +77,8 @@ def test_nothing_that_was_written_can_draw_on_the_terminal(desk: Shell) -> None:
         (["dispatch", "api", "x", "--as", "vic"], "viewer"),
         (["dispatch", "api", "x", "--as", "eve"], "eve is nobody this house knows"),
         (["dispatch", "web", "x", "--as", "ann"], "web"),
-        (["show", "d99"], "There is no dispatch d99"),
-        (["logs", "d99"], "There is no dispatch d99"),
+        (["show", "d99", *ANN], "There is no dispatch d99"),
+        (["logs", "d99", *ANN], "There is no dispatch d99"),
         (["stop", "d99", "--as", "ann"], "There is no dispatch d99"),
         (["answer", "q99", "yes", "--as", "ann"], "There is no question q99"),
     ],
@@ -148,7 +149,7 @@ def test_outside_a_run_nothing_is_refused() -> None:
 def test_looking_is_allowed_inside_a_run(desk: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list changes nothing and speaks for nobody."""
     monkeypatch.setenv("FRONTDESK_RUN", "d1/1")
-    assert desk("list").code == 0
+    assert desk("list", "--as", "ann").code == 0
 
 
 def test_an_unexpected_failure_is_one_line_without_its_content(desk: Shell) -> None:
@@ -156,7 +157,7 @@ def test_an_unexpected_failure_is_one_line_without_its_content(desk: Shell) -> N
     home = desk.directory.parent / "state" / "frontdesk"
     home.mkdir(parents=True)
     (home / "frontdesk.sqlite3").write_bytes(b"no database" * 100)
-    ended = desk("list")
+    ended = desk("list", "--as", "ann")
     assert ended.code == 1
     assert "Traceback" not in ended.err
     assert len(ended.err.splitlines()) == 1

@@ -6,10 +6,11 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot.cli.house import open_desk
 from bot.errors import Refused
+from bot.model.people import Identity
 
 if TYPE_CHECKING:
     from bot.desk import Desk
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 T = TypeVar("T")
+
+TERMINAL: Final = "terminal"
 
 
 class Context:
@@ -38,16 +41,25 @@ class Context:
 
     def person(self, name: str | None) -> Person:
         """Who the command acts for: --as, else whoever is logged in; raises Refused for nobody known."""
-        settings = self.settings
-        person = settings.person_named(name) if name else settings.local_person()
+        person = self.person_if_known(name)
         if person:
             return person
+        settings = self.settings
         who = name or settings.local_account
         raise Refused(
             f"{who} is nobody this house knows. Add [people.{who}] to the configuration, with "
             f'terminal = "{settings.local_account}" for the login name, or use --as with one of: '
             f"{', '.join(settings.people)}."
         )
+
+    def person_if_known(self, name: str | None) -> Person | None:
+        """The rows are looked at for whom the file does not name."""
+        settings = self.settings
+        if person := settings.person_named(name) if name else settings.local_person():
+            return person
+        if name:
+            return self.ask(lambda desk: desk.members.known(name))
+        return self.ask(lambda desk: desk.members.who_is(Identity(TERMINAL, settings.local_account)))
 
     def ask(self, question: Callable[[Desk], Awaitable[T]]) -> T:
         """Open the desk, ask it one thing, close it."""

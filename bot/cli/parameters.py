@@ -57,6 +57,9 @@ comment_argument = click.argument("text", nargs=-1, callback=_words)
 conversation_option = click.option(
     "--conversation", metavar="ID", help="Where progress and result are posted; by default a terminal one."
 )
+person_option = click.option(
+    "--as", "person", metavar="PERSON", help="Who asks; by default whoever is logged in."
+)
 json_option = click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 
 
@@ -87,7 +90,7 @@ class Acting:
 def acting(verb: Callable[Concatenate[Acting, P], None]) -> Callable[..., None]:
     """Give a verb its ``Acting`` first, with --as and --json; refuse it inside a run."""
 
-    @click.option("--as", "person", metavar="PERSON", help="Who asks; by default whoever is logged in.")
+    @person_option
     @json_option
     @click.pass_context
     def acted(

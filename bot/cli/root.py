@@ -49,6 +49,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "cancel": ("bot.cli.verbs:cancel", "End a dispatch for good."),
     "retry": ("bot.cli.verbs:retry", "Try a dispatch again."),
     "adopt": ("bot.cli.verbs:adopt", "Take over a session from your own terminal."),
+    "people": ("bot.cli.people:people", "Say who may make the house work."),
     "config": ("bot.cli.config:config", "Check the configuration."),
 }
 

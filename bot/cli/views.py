@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 import click
 
 from bot.cli.codes import FAILED, NO_HOUSE, OK
 from bot.cli.context import Context
-from bot.cli.parameters import dispatch_argument, json_option
+from bot.cli.parameters import dispatch_argument, json_option, person_option
 from bot.cli.printing import one_line, print_fields, print_json, print_table, several_lines, when
 from bot.model.dispatches import Dispatch, Run, Status
 from bot.model.log import EventRow
@@ -18,22 +18,22 @@ from bot.model.views import Detail
 from bot.model.views import Status as HouseStatus
 from bot.reports import money
 
-if TYPE_CHECKING:
-    from bot.desk import Desk
-
 NOT_RUNNING: Final = "not running; `frontdesk serve` or `frontdesk chat` starts it"
 
 
 @click.command()
+@person_option
 @json_option
 @click.pass_obj
-def status(context: Context, json_wanted: bool) -> int:
+def status(context: Context, person: str | None, json_wanted: bool) -> int:
     """Is the house running, and what is going on?
 
     Ends with 0 when a house is running and well, 1 when it has a problem, 4 when none is running; a container
-    can use it as its health check.
+    can use it as its health check, for which nobody has to be known. What goes on is shown as far as the
+    person may look.
     """
-    found = context.ask(lambda desk: desk.status())
+    who = context.person(person) if person else context.person_if_known(None)
+    found = context.ask(lambda desk: desk.status(who))
     print_json(status=found) if json_wanted else _print_status(found)
     if not found.running:
         return NO_HOUSE
@@ -79,11 +79,20 @@ def _question_row(item: Question) -> tuple[str, ...]:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
 @click.option("--status", "state", type=click.Choice([state.value for state in Status]))
 @click.option("--project", help="Of this project only.")
+@person_option
 @json_option
 @click.pass_obj
-def list_(context: Context, limit: int, state: str | None, project: str | None, json_wanted: bool) -> None:
-    """List dispatches, newest first."""
-    found = context.ask(lambda desk: desk.dispatches(limit, state, project))
+def list_(
+    context: Context,
+    limit: int,
+    state: str | None,
+    project: str | None,
+    person: str | None,
+    json_wanted: bool,
+) -> None:
+    """List dispatches, newest first: one's own, and others' for those who may look."""
+    who = context.person(person)
+    found = context.ask(lambda desk: desk.dispatches(who, limit, state, project))
     if json_wanted:
         print_json(dispatches=found)
     elif found:
@@ -100,11 +109,13 @@ def _dispatch_row(item: Dispatch) -> tuple[str, ...]:
 
 @click.command()
 @dispatch_argument
+@person_option
 @json_option
 @click.pass_obj
-def show(context: Context, dispatch: str, json_wanted: bool) -> None:
+def show(context: Context, dispatch: str, person: str | None, json_wanted: bool) -> None:
     """Show DISPATCH with its runs, questions, session and result."""
-    detail = context.ask(lambda desk: desk.show(dispatch))
+    who = context.person(person)
+    detail = context.ask(lambda desk: desk.show(who, dispatch))
     print_json(**_detail_keys(detail)) if json_wanted else _print_detail(detail)
 
 
@@ -161,16 +172,13 @@ def _run_row(run: Run) -> tuple[str, ...]:
 @click.command()
 @dispatch_argument
 @click.option("--run", type=click.IntRange(1), help="Of this run only.")
+@person_option
 @json_option
 @click.pass_obj
-def logs(context: Context, dispatch: str, run: int | None, json_wanted: bool) -> None:
+def logs(context: Context, dispatch: str, run: int | None, person: str | None, json_wanted: bool) -> None:
     """Print what DISPATCH did, event by event."""
-
-    async def events(desk: Desk) -> list[EventRow]:
-        await desk.show(dispatch)  # refuses one that does not exist
-        return await desk.events(dispatch, run)
-
-    rows = context.ask(events)
+    who = context.person(person)
+    rows = context.ask(lambda desk: desk.events(who, dispatch, run))
     redactor = context.redactor
     if json_wanted:
         print_json(events=redactor.value([_event_keys(row) for row in rows]))

@@ -69,6 +69,7 @@ class PersonRow:
     notify: str | None = None  # the chat where reminders reach this person
     quiet_hours: str | None = None  # "22:00-07:00" in ``timezone``
     timezone: str | None = None  # IANA; None: the house's
+    removed_at: datetime | None = None  # a stranger since then
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class AccountRow:
     account: str
     added_by: str
     added_at: datetime
+    removed_at: datetime | None = None  # nobody's since then
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model.dispatches import Dispatch, Run, Session
+from bot.model.people import Role
 from bot.model.questions import Question
 
 
@@ -33,3 +34,17 @@ class Detail:
     questions: tuple[Question, ...]
     session: Session | None
     resume_command: str = ""  # for the person's own terminal; empty without a session
+
+
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """Somebody the house knows, and from where."""
+
+    id: str
+    name: str
+    role: Role
+    source: str  # file | default | added
+    accounts: tuple[str, ...]  # chat:account
+    added_by: str | None = None
+    added_at: datetime | None = None
+    overrules_a_row: bool = False  # somebody was added under the id that the file has, without effect

@@ -84,6 +84,9 @@ class Settings:
         roles = self.projects[project].roles if project in self.projects else {}
         return Person(id, entry.name or id, roles.get(id, entry.role), entry.notify)
 
+    def accounts_of(self, id: str) -> list[Identity]:
+        return identities_of(id, self.people[id])
+
     def local_person(self) -> Person | None:
         return self.person(Identity(TERMINAL, self.local_account))
 

@@ -174,7 +174,7 @@ def one_of_each() -> tuple[Any, ...]:
         Arrival("terminal:1", "c1", NOON),
         ledger_row(usd=None, conversation="c1", input_tokens=900, cached_tokens=400, output_tokens=20),
         Alert("person:ann:2026-03-14:75", NOON),
-        PersonRow("cy", "Cy", Role.USER, "ann", NOON, "terminal", "22:00-07:00", "Europe/Berlin"),
+        PersonRow("cy", "Cy", Role.USER, "ann", NOON, "terminal", "22:00-07:00", "Europe/Berlin", later(5)),
         AccountRow("terminal:cy", "cy", "terminal", "cy", "ann", NOON),
         Rule("r1", "api", "Bash(pytest *)", "ann", NOON, "ann", later(5)),
         SessionGrant("d1:0f", "d1", "0f", "q1", "ann", NOON),

@@ -21,7 +21,10 @@ from bot.cli.demo.stage import Stage, until
 from bot.desk import Desk
 from bot.errors import FrontdeskError, SpecialistError
 from bot.model.dispatches import RunState
+from bot.model.people import Person, Role
 from bot.serving import TerminalHouse
+
+ANN: Final = Person("ann", "ann", Role.USER)
 
 TRIAGE: Final = ("What can you do here?", "Please add an option --shout to greet.py", "/wait question")
 BUTTON: Final = ("/press One exclamation mark", "/wait question")
@@ -166,7 +169,7 @@ async def _kill_while_waiting(stage: Stage, console: Console, desk: Desk) -> Non
     """The run has parked: the question is a row, and no process waits for it."""
 
     async def parked() -> bool:
-        return (await desk.show("d1")).runs[-1].state is RunState.PARKED
+        return (await desk.show(ANN, "d1")).runs[-1].state is RunState.PARKED
 
     await until(parked, "d1 to park")
     pid = stage.kill()
@@ -178,10 +181,10 @@ async def _kill_in_the_middle(stage: Stage, console: Console, desk: Desk) -> Non
     """When the second tool of the follow-up's run has begun, its model is slow: that is the moment."""
 
     async def in_the_middle() -> bool:
-        runs = (await desk.show("d1")).runs
+        runs = (await desk.show(ANN, "d1")).runs
         if runs[-1].state is not RunState.RUNNING or not runs[-1].prompt:
             return False
-        return any(row.kind == "Used" for row in await desk.events("d1", runs[-1].n))
+        return any(row.kind == "Used" for row in await desk.events(ANN, "d1", runs[-1].n))
 
     await until(in_the_middle, "the follow-up to be at work")
     pid = stage.kill()
@@ -190,14 +193,14 @@ async def _kill_in_the_middle(stage: Stage, console: Console, desk: Desk) -> Non
 
 
 async def _still_open(desk: Desk) -> None:
-    asked = (await desk.show("d1")).questions[-1]
+    asked = (await desk.show(ANN, "d1")).questions[-1]
     if asked.reply is not None:
         raise FrontdeskError(f"{asked.id} was closed by the wrong person.")
 
 
 async def _accounts(console: Console, desk: Desk) -> None:
     """One session over all runs and both kills, and the money as the program counts it."""
-    detail = await desk.show("d1")
+    detail = await desk.show(ANN, "d1")
     session = detail.session.id if detail.session else "none"
     spent = (await desk.status()).spent_today_usd
     tries = ", ".join(f"{run.id} {run.outcome} (attempt {run.attempt})" for run in detail.runs)

@@ -66,6 +66,7 @@ def _people() -> None:
         *_texts("name", "role", "added_by"),
         _at("added_at"),
         *_texts("notify", "quiet_hours", "timezone", null=True),
+        _at("removed_at", null=True),
     )
     op.create_table(
         "accounts",
@@ -73,6 +74,7 @@ def _people() -> None:
         *_id("accounts"),
         *_texts("person", "chat", "account", "added_by"),
         _at("added_at"),
+        _at("removed_at", null=True),
     )
     _index("accounts", "person")
 

@@ -1,0 +1,393 @@
+"""Every door of a house with what it is for, and a way to try each without leaving a trace.
+
+The attempts run for real, in a transaction that is undone at its end; what it would have written is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+from uuid import uuid4
+
+from bot import actions
+from bot.desk import Desk
+from bot.errors import Refused
+from bot.model import decisions
+from bot.model.acts import BUTTONS, Act
+from bot.model.conversations import (
+    Address,
+    Conversation,
+    Deleted,
+    Edited,
+    Inbound,
+    Message,
+    MessageState,
+    Outcome,
+    Pressed,
+    Submitted,
+    Wrote,
+)
+from bot.model.dispatches import Dispatch, Note, ParkReason, Run, Session, Spec, Status
+from bot.model.people import AccountRow, Identity, Person, PersonRow, Role
+from bot.model.posts import Button, ButtonAction
+from bot.model.questions import Approval, Ask, Option, Question, QuestionKind, QuestionState
+from bot.ports import Store, Unit
+
+CHAT: Final = "scripted"
+NOON: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+TELLING: Final = (Dispatch, Run, Note, Question, PersonRow, AccountRow)
+"""A row of these is an effect; that something was said and refused is kept beside them."""
+
+
+class _Undone(Exception):
+    pass
+
+
+class _Counting:
+    """A unit that notes what is written."""
+
+    def __init__(self, unit: Unit, written: list[object]) -> None:
+        self._unit, self._written = unit, written
+
+    async def add(self, *nouns: object) -> None:
+        await self._unit.add(*nouns)
+        self._written += nouns
+
+    async def change(self, old: object, **changes: object) -> object:
+        new = await self._unit.change(old, **changes)
+        self._written.append(new)
+        return new
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._unit, name)
+
+
+class Undoing:
+    """A store whose transactions leave nothing behind but the memory of what they would have written."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.written: list[object] = []
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Unit]:
+        try:
+            async with self._store.transaction() as unit:
+                yield cast("Unit", _Counting(unit, self.written))
+                raise _Undone
+        except _Undone:
+            pass
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What one person owns in the conversation: ids of a piece of work in each state that matters."""
+
+    owner: str
+    running: str
+    failed: str
+    parked: str
+    expired: str  # a question
+    question: str
+    approval: str
+    message: str  # platform key of one that waits for its turn
+    buttons: dict[ButtonAction, str]
+
+
+async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) -> Goods:
+    """Put the goods of one person into the rows; ids count from ``first``."""
+
+    async def dispatch(n: int, status: Status, **more: Any) -> str:
+        id = f"d{first + n}"
+        cause = Message(f"m{id}", conversation.id, first + n, f"cause:{id}", owner, owner, "go", NOON)
+        await unit.add(replace(cause, state=MessageState.DONE))
+        spec = Spec(goal="go")
+        await unit.add(
+            Dispatch(
+                id,
+                conversation.id,
+                "api",
+                "scripted",
+                id,
+                spec,
+                owner,
+                cause.id,
+                NOON,
+                status,
+                runs=1,
+                **more,
+            )
+        )
+        await unit.add(Run(f"{id}/1", id, 1, NOON))
+        return id
+
+    async def question(n: int, of: str, kind: QuestionKind, state: QuestionState) -> str:
+        approval = (
+            Approval("Bash", '{"command":"make"}', "/src", "", "0f")
+            if kind is QuestionKind.APPROVAL
+            else None
+        )
+        asks = (Ask("colour", "Which?", (Option("red"), Option("blue"))),)
+        id = f"q{first + n}"
+        await unit.add(Question(id, of, 1, conversation.id, kind, id, asks, NOON, approval, state=state))
+        return id
+
+    running = await dispatch(1, Status.RUNNING)
+    failed = await dispatch(2, Status.FAILED)
+    parked = await dispatch(3, Status.PARKED, park_reason=ParkReason.LIMIT)
+    overdue = await dispatch(4, Status.PARKED, park_reason=ParkReason.QUESTION)
+    asked = await question(1, running, QuestionKind.QUESTION, QuestionState.OPEN)
+    approval = await question(2, running, QuestionKind.APPROVAL, QuestionState.OPEN)
+    expired = await question(3, overdue, QuestionKind.QUESTION, QuestionState.EXPIRED)
+    waiting = Message(f"w{first}", conversation.id, first, f"waits:{first}", owner, owner, "hello", NOON)
+    await unit.add(waiting)
+    objects = _objects(running, failed, parked, expired, asked, approval, waiting.id)
+    buttons = {action: f"{action}:{first}" for action in ButtonAction}
+    for action, token in buttons.items():
+        argument = {
+            ButtonAction.ANSWER: '{"colour": "red"}',
+            ButtonAction.APPLY: actions.dump(decisions.StopDispatch(running)),
+        }.get(action, "")
+        await unit.add(Button(token, conversation.id, action, objects[action], action, NOON, argument))
+    return Goods(owner, running, failed, parked, expired, asked, approval, waiting.platform_key, buttons)
+
+
+def _objects(
+    running: str, failed: str, parked: str, expired: str, asked: str, approval: str, waiting: str
+) -> dict[ButtonAction, str]:
+    return {
+        ButtonAction.ANSWER: asked,
+        ButtonAction.WRITE: asked,
+        ButtonAction.GRANT: approval,
+        ButtonAction.DENY: approval,
+        ButtonAction.CONTINUE: parked,
+        ButtonAction.CONTINUE_MORE: parked,
+        ButtonAction.RETRY: failed,
+        ButtonAction.DO_REST: failed,
+        ButtonAction.SHOW_LOG: running,
+        ButtonAction.STOP: running,
+        ButtonAction.CANCEL: running,
+        ButtonAction.WAIT: running,
+        ButtonAction.TRY_NOW: parked,
+        ButtonAction.ASK_AGAIN: expired,
+        ButtonAction.CLOSE: expired,
+        ButtonAction.APPLY: waiting,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One person at the doors of a house, before the goods of one owner."""
+
+    desk: Desk
+    store: Undoing
+    place: Conversation
+    person: Person
+    goods: Goods
+
+    async def effects(self, attempt: Callable[[Visit], Awaitable[bool | None]]) -> bool:
+        """Whether it did something; an attempt that only looks says itself whether it was let in."""
+        self.store.written.clear()
+        try:
+            let_in = await attempt(self)
+        except Refused:
+            return False
+        return let_in or any(isinstance(noun, TELLING) for noun in self.store.written)
+
+    async def receives(self, event: Callable[[Identity, Address, str], Inbound]) -> None:
+        await self.desk.receive(event(Identity(CHAT, self.person.id), self.place.address, uuid4().hex))
+
+    async def writes(self, text: str) -> None:
+        await self.receives(lambda who, where, key: Wrote(who, where, key, text, self.person.id))
+
+    async def press(self, action: ButtonAction) -> bool:
+        token = self.goods.buttons[action]
+        event = Identity(CHAT, self.person.id), self.place.address, uuid4().hex
+        inbound = (
+            Submitted(*event, token, {"text": "red"}, self.person.id)
+            if action is ButtonAction.WRITE
+            else Pressed(*event, token, self.person.id)
+        )
+        receipt = await self.desk.receive(inbound)
+        return receipt.outcome is Outcome.ACCEPTED
+
+    async def applies(self) -> None:
+        """The button is a choice of a person's own; what it does is judged like any other decision."""
+        await self.press(ButtonAction.APPLY)
+
+    async def decides(self, action: decisions.Action) -> None:
+        """As if the secretary had proposed it about a message of this person."""
+        async with self.store.transaction() as unit:
+            message = Message("m", self.place.id, 9_999, "m", self.person.id, self.person.id, "red", NOON)
+            await unit.add(message)
+            await actions.apply(unit, self.desk.house, self.place, message, self.person, action)
+
+
+Attempt = Callable[[Visit], Awaitable[bool | None]]
+
+
+async def _corrects(visit: Visit) -> bool:
+    of = visit.goods.message
+    before = len(visit.store.written)
+    await visit.receives(lambda who, where, key: Edited(who, where, key, of, "other words", "x"))
+    return any(isinstance(noun, Message) for noun in visit.store.written[before:])
+
+
+async def _withdraws(visit: Visit) -> bool:
+    before = len(visit.store.written)
+    await visit.receives(lambda who, where, key: Deleted(who, where, key, visit.goods.message))
+    return any(isinstance(noun, Message) for noun in visit.store.written[before:])
+
+
+async def _is_heard(visit: Visit) -> bool:
+    await visit.writes("good morning")
+    return any(isinstance(noun, Message) for noun in visit.store.written)
+
+
+async def _is_told(visit: Visit) -> bool:
+    async with visit.store.transaction() as unit:
+        message = Message("m", visit.place.id, 9_999, "m", visit.person.id, "x", "status", NOON)
+        words = await actions.apply(
+            unit, visit.desk.house, visit.place, message, visit.person, decisions.ShowStatus()
+        )
+    return visit.goods.running in words
+
+
+async def _sees(look: Awaitable[object]) -> bool:
+    await look
+    return True
+
+
+async def _lists(visit: Visit) -> bool:
+    found = await visit.desk.dispatches(visit.person, 1_000)
+    return visit.goods.running in {item.id for item in found}
+
+
+async def _sees_status(visit: Visit) -> bool:
+    found = await visit.desk.status(visit.person)
+    return visit.goods.running in {item.id for item in found.live}
+
+
+def _session() -> Session:
+    return Session(uuid4().hex, "scripted", "api", "", "/src", "/config", NOON, started=True)
+
+
+INBOUND: Final[dict[str, Act]] = {
+    "Wrote": Act.TALK,
+    "Edited": Act.CORRECT,
+    "Deleted": Act.CORRECT,
+    "Pressed": Act.TALK,  # and then what the button is
+    "Submitted": Act.TALK,
+    "Reacted": Act.TALK,
+    "Stopped": Act.TALK,  # and then STOP for each piece of work
+    "Opened": Act.TALK,
+}
+"""Every member of Inbound; a stranger is refused at all of them alike."""
+
+VERBS: Final[dict[str, Act]] = {
+    "status": Act.LOOK, "help": Act.LOOK, "stop": Act.STOP, "cancel": Act.CANCEL, "retry": Act.RETRY,
+    "tell": Act.STEER, "answer": Act.ANSWER, "approve": Act.GRANT, "deny": Act.DENY, "run": Act.START,
+}  # fmt: skip
+"""Every commands.Verb."""
+
+OPERATOR: Final = "operator"
+"""Whoever may read and write the state directory: the machine's user. No person is asked for."""
+
+DESK: Final[dict[str, Act | str]] = {
+    "receive": Act.TALK,
+    "posts": OPERATOR,  # a terminal's own screen reads the rows of its conversation
+    "card": OPERATOR,
+    "idle": OPERATOR,
+    "dispatch": Act.START,
+    "follow_up": Act.FOLLOW_UP,
+    "tell": Act.STEER,
+    "answer": Act.ANSWER,
+    "approve": Act.GRANT,
+    "deny": Act.DENY,
+    "stop": Act.STOP,
+    "cancel": Act.CANCEL,
+    "retry": Act.RETRY,
+    "adopt": Act.ADOPT,
+    "status": Act.SHOW,  # the health of the house is for everybody on the machine; work is not
+    "dispatches": Act.SHOW,
+    "show": Act.SHOW,
+    "events": Act.SHOW,
+    "members.known": OPERATOR,  # how a command line finds out for whom it acts
+    "members.who_is": OPERATOR,
+    "members.ids": OPERATOR,
+    "members.everybody": Act.PEOPLE,
+    "members.add": Act.PEOPLE,
+    "members.remove": Act.PEOPLE,
+    "members.link": Act.PEOPLE,
+    "members.unlink": Act.PEOPLE,
+}
+"""Every public verb of the desk."""
+
+CLI: Final[dict[str, str]] = {
+    "chat": "desk.receive", "demo": OPERATOR, "serve": OPERATOR, "doctor": OPERATOR, "migrate": OPERATOR,
+    "status": "desk.status", "list": "desk.dispatches", "show": "desk.show", "logs": "desk.events",
+    "dispatch": "desk.dispatch", "continue": "desk.follow_up", "tell": "desk.tell", "answer": "desk.answer",
+    "approve": "desk.approve", "deny": "desk.deny", "stop": "desk.stop", "cancel": "desk.cancel",
+    "retry": "desk.retry", "adopt": "desk.adopt", "config check": OPERATOR,
+    "people list": "desk.members.everybody", "people add": "desk.members.add",
+    "people remove": "desk.members.remove", "people link": "desk.members.link",
+    "people unlink": "desk.members.unlink", "people rights": OPERATOR,
+}  # fmt: skip
+"""Every command: the verb of the desk that it is a door to, or what only the machine's user can do."""
+
+ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
+    "says hello": (Act.TALK, _is_heard),
+    "edits": (Act.CORRECT, _corrects),
+    "deletes": (Act.CORRECT, _withdraws),
+    "asks for status": (Act.LOOK, _is_told),
+    "writes stop": (Act.STOP, lambda v: v.writes(f"stop {v.goods.running}")),
+    "writes cancel": (Act.CANCEL, lambda v: v.writes(f"cancel {v.goods.running}")),
+    "writes /approve": (Act.GRANT, lambda v: v.writes(f"/approve {v.goods.approval}")),
+    "writes /deny": (Act.DENY, lambda v: v.writes(f"/deny {v.goods.approval} no")),
+    **{
+        f"presses {action}": (
+            Act.STOP if action is ButtonAction.APPLY else act,
+            lambda v, action=action: v.press(action) if action is not ButtonAction.APPLY else v.applies(),
+        )
+        for action, act in BUTTONS.items()
+    },
+    "decides dispatch": (
+        Act.START, lambda v: v.decides(decisions.StartDispatch("api", "x", Spec(goal="x")))
+    ),
+    "decides answer": (Act.ANSWER, lambda v: v.decides(decisions.AnswerQuestion(v.goods.question))),
+    "decides steer": (Act.STEER, lambda v: v.decides(decisions.Steer(v.goods.running))),
+    "decides follow_up": (Act.FOLLOW_UP, lambda v: v.decides(decisions.FollowUp(v.goods.failed))),
+    "decides stop": (Act.STOP, lambda v: v.decides(decisions.StopDispatch(v.goods.running))),
+    "decides cancel": (Act.CANCEL, lambda v: v.decides(decisions.CancelDispatch(v.goods.running))),
+    "decides retry": (Act.RETRY, lambda v: v.decides(decisions.RetryDispatch(v.goods.failed))),
+    "desk.dispatch": (Act.START, lambda v: _sees(v.desk.dispatch(v.person, "api", "x"))),
+    "desk.follow_up": (Act.FOLLOW_UP, lambda v: _sees(v.desk.follow_up(v.person, v.goods.failed, "x"))),
+    "desk.tell": (Act.STEER, lambda v: _sees(v.desk.tell(v.person, v.goods.running, "x"))),
+    "desk.answer": (Act.ANSWER, lambda v: _sees(v.desk.answer(v.person, v.goods.question, "red"))),
+    "desk.approve": (Act.GRANT, lambda v: _sees(v.desk.approve(v.person, v.goods.approval))),
+    "desk.deny": (Act.DENY, lambda v: _sees(v.desk.deny(v.person, v.goods.approval))),
+    "desk.stop": (Act.STOP, lambda v: _sees(v.desk.stop(v.person, v.goods.running))),
+    "desk.cancel": (Act.CANCEL, lambda v: _sees(v.desk.cancel(v.person, v.goods.running))),
+    "desk.retry": (Act.RETRY, lambda v: _sees(v.desk.retry(v.person, v.goods.failed))),
+    "desk.adopt": (Act.ADOPT, lambda v: _sees(v.desk.adopt(v.person, "api", _session(), "x"))),
+    "desk.status": (Act.SHOW, _sees_status),
+    "desk.dispatches": (Act.SHOW, _lists),
+    "desk.show": (Act.SHOW, lambda v: _sees(v.desk.show(v.person, v.goods.running))),
+    "desk.events": (Act.SHOW, lambda v: _sees(v.desk.events(v.person, v.goods.running))),
+    "desk.members.everybody": (Act.PEOPLE, lambda v: _sees(v.desk.members.everybody(v.person))),
+    "desk.members.add": (Act.PEOPLE, lambda v: _sees(v.desk.members.add(v.person, "newt", "", Role.USER))),
+    "desk.members.remove": (Act.PEOPLE, lambda v: _sees(v.desk.members.remove(v.person, "rowan"))),
+    "desk.members.link": (
+        Act.PEOPLE, lambda v: _sees(v.desk.members.link(v.person, "rowan", Identity("telegram", "4711")))
+    ),
+    "desk.members.unlink": (
+        Act.PEOPLE, lambda v: _sees(v.desk.members.unlink(v.person, Identity("telegram", "1")))
+    ),
+}  # fmt: skip
+"""What is really tried, cell by cell."""
