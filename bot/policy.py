@@ -110,7 +110,7 @@ def usable(settings: Settings, person: Person, place: Address | None) -> tuple[s
     return tuple(
         name
         for name in settings.projects
-        if authorize(settings, person, Act.START, in_project(name, place)) is None
+        if may_be_named(settings, name, place) and rights_in(settings, person, name) & NEEDS[Act.START].own
     )
 
 
@@ -129,7 +129,7 @@ def _not_here(settings: Settings, person: Person, act: Act, object: Object) -> s
         return None
     if object.id:
         return f"There is no {object.id} in this conversation."
-    known = ", ".join(sorted(set(usable(settings, person, object.place)) - {project})) or "none"
+    known = ", ".join(sorted(usable(settings, person, object.place))) or "none"
     return f"There is no project {project} here; you can use {known}."
 
 

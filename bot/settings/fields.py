@@ -25,11 +25,19 @@ def _no_truth(value: object) -> object:
 
 
 def _slug(value: str) -> str:
+    if "*" in value:
+        raise ValueError("may not hold *: name each one; an empty list is nobody")
     if not _SLUG.fullmatch(value):
         raise ValueError(
             "is no name: use lower-case letters, digits, - and _, beginning with a letter or digit"
         )
     return value
+
+
+def _account(value: str) -> str:
+    if not value.strip() or "*" in value:
+        raise ValueError("must be one account; * would be everybody")
+    return _one_line(value)
 
 
 def _one_line(value: str) -> str:
@@ -160,6 +168,9 @@ Place = Annotated[str, AfterValidator(_place)]
 """A chat, or the beginning of the platform's own address in it, up to a /."""
 
 Line = Annotated[str, AfterValidator(_one_line)]
+Account = Annotated[str, AfterValidator(_account)]
+"""One account of one person, as the platform writes it."""
+
 Text = Annotated[str, AfterValidator(_text)]
 Argument = Annotated[str, AfterValidator(_argument)]
 """A value that may stand in an argument list."""

@@ -28,8 +28,12 @@ def _unknown_names(settings: Settings) -> Iterator[str]:
     projects, people = settings.projects, settings.people
     for id, project in projects.items():
         yield from _one_of(f"projects.{id}.specialist", project.specialist, settings.specialists)
-        for person in project.roles:
-            yield from _one_of(f"projects.{id}.roles", person, people)
+        for key in ("roles", "people", "approvers"):
+            for person in getattr(project, key) or ():
+                yield from _one_of(f"projects.{id}.{key}", person, people)
+        for place in project.conversations or ():
+            chats = {*settings.chats, TERMINAL}
+            yield from _one_of(f"projects.{id}.conversations", place.partition(":")[0], chats)
     for id, person in people.items():
         yield from _one_of(f"people.{id}.notify", person.notify, {*settings.chats, TERMINAL})
     for name, chat in settings.chats.items():

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.model.people import Role
 from bot.settings.fields import (
+    Account,
     Argument,
     Count,
     Database,
@@ -94,10 +95,10 @@ class SecretarySettings(Table):
 class PersonSettings(Table):
     name: Line | None = None
     role: Role = Role.USER
-    slack: Line | None = None  # team/user: T01/U024
+    slack: Account | None = None  # team/user: T01/U024
     telegram: int | None = None  # the numeric id; names can be taken over
-    terminal: Line | None = None  # login name on the machine of the house
-    accounts: dict[Slug, Line] = {}  # on any other chat, by its name
+    terminal: Account | None = None  # login name on the machine of the house
+    accounts: dict[Slug, Account] = {}  # on any other chat, by its name
     notify: Slug | None = None  # the chat where reminders reach this person
     quiet_hours: QuietHours | None = None  # no reminders in between, in frontdesk.timezone
 
