@@ -28,6 +28,7 @@ from bot.model.work_items import Kind, WorkItem
 from bot.outbox import Outbox
 from bot.ports import Chat, Specialist, Store
 from bot.redact import Redactor
+from bot.reloading import Reload
 from bot.sweep import Sweep
 from bot.turns import Decide, Turns
 
@@ -55,15 +56,15 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk]:
     private(settings.home)
     await migrate(settings.database_url)
     store = SqlStore(settings.database_url)
-    house = replace(_house(store, settings), admits=not _is_shared(settings))
+    house = replace(_house(store, settings, Redactor()), admits=not _is_shared(settings))
     try:
         yield _desk(house, lambda: instance.wake(settings.home))
     finally:
         await store.close()
 
 
-def _house(store: Store, settings: Settings) -> House:
-    redactor = Redactor(settings.secret_values())
+def _house(store: Store, settings: Settings, redactor: Redactor) -> House:
+    redactor.learn(settings.secret_values())
     return House(store, Current(settings), node=node_of(settings), redact=redactor.redact)
 
 
@@ -100,6 +101,7 @@ class RunningHouse:
     desk: Desk
     clock: Clock
     engine: Engine
+    reload: Reload
     lost: asyncio.Future[str]  # done, with a sentence, when this house has to close although nobody asked
 
 
@@ -114,11 +116,14 @@ async def open_house(
     drain_s: float = DRAIN_S,
     busy_timeout_s: float = 30.0,
     adjust: Callable[[House], House] = lambda house: house,
+    redactor: Redactor | None = None,
+    reread: Callable[[Settings], Settings] | None = None,
 ) -> AsyncGenerator[RunningHouse]:
     """Migrate, reap, launch, listen; on the way out drain, put back what is unfinished, close.
 
     The caller holds the instance lock. Adapters come from the configuration unless they are given;
-    ``adjust`` lets tests own the clock and the ids.
+    ``adjust`` lets tests own the clock and the ids. With ``reread`` a changed configuration takes effect
+    while the house runs, and ``redactor`` (the log's) learns its secrets.
     """
     from adapters.specialists.child.house import protect_house
     from bot.workflows import Engine
@@ -143,7 +148,8 @@ async def open_house(
         )
         store = SqlStore(settings.database_url, engine.enqueue, _waker(engine), busy_timeout_s=busy_timeout_s)
         stack.push_async_callback(store.close)
-        house = adjust(replace(_house(store, settings), admits=Kind.RUN in listen))
+        redactor = redactor or Redactor()
+        house = adjust(replace(_house(store, settings, redactor), admits=Kind.RUN in listen))
         lost = asyncio.get_running_loop().create_future()
         if _is_shared(settings):
             lease = instance.NodeLease(store, house.node, settings.home)
@@ -152,12 +158,12 @@ async def open_house(
             _keep(stack, lease.keep(lost.set_result))
         if chats is None:
             chats = await plugins.chats(stack, settings) if Kind.TURN in listen else {}
-        if specialists is None:
-            specialists = await plugins.specialists(stack, settings) if house.admits else {}
+        staff = _Staff(stack, house, redactor, specialists)
+        await staff.prepare(settings)
         clock = Clock(house, lambda: sweep.sweep())
         sweep = Sweep(house, engine.states, partial(_reclaim, engine, store), clock.later)
         bodies[Kind.TURN] = _turns(stack, house, decide).take
-        bodies[Kind.RUN] = Dispatching(house, specialists, _reaper(settings)).drive
+        bodies[Kind.RUN] = Dispatching(house, staff.specialists, _reaper(settings)).drive
         bodies[Kind.POST] = Outbox(house, chats, _card(house), clock.later).drain
         desk = _desk(house, house.live.wake_all)
         await _reaper(settings)("")  # what a killed house left running ends before anything begins
@@ -168,15 +174,18 @@ async def open_house(
         _keep(stack, _retention(house, engine))
         for chat in chats.values() if Kind.TURN in listen else ():
             _keep(stack, chat.listen(desk.receive))
+        reload = Reload(house, reread or (lambda old: old), staff.prepare)
+        if reread is not None:
+            _keep(stack, reload.run())
         _log.info("house.open", node=house.node, home=str(settings.home))
-        yield RunningHouse(desk, clock, engine, lost)
+        yield RunningHouse(desk, clock, engine, reload, lost)
         _log.info("house.closing")
 
 
 def _turns(stack: AsyncExitStack, house: House, decide: Decide | None) -> Turns:
     if decide is not None:
         return Turns(house, decide)
-    secretary = _Secretary(house.settings)
+    secretary = _Secretary(house)
     stack.push_async_callback(secretary.close)
     return Turns(house, secretary.decide, secretary.summarise)
 
@@ -238,9 +247,9 @@ async def _end(task: asyncio.Future[None]) -> None:
 
 
 async def _retention(house: House, engine: Engine) -> None:
-    keep = timedelta(days=house.settings.house.retention_days)
     while True:
         await asyncio.sleep(RETENTION_EVERY_S)
+        keep = timedelta(days=house.settings.house.retention_days)
         try:
             await house.store.purge(house.now() - keep)
             await engine.forget_ended(keep.total_seconds())
@@ -248,12 +257,46 @@ async def _retention(house: House, engine: Engine) -> None:
             _log.warning("retention.failed", error=str(error))
 
 
-class _Secretary:
-    """Made at the first message that needs it: the model libraries are slow to import."""
+class _Staff:
+    """The specialists of the settings in force; a changed table or credential makes another for new runs."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        stack: AsyncExitStack,
+        house: House,
+        redactor: Redactor,
+        given: Mapping[str, Specialist] | None,
+    ) -> None:
+        self.specialists: dict[str, Specialist] = dict(given or {})
+        self._makes = given is None and house.admits
+        self._stack = stack
+        self._redactor = redactor
+        self._made_of: dict[str, object] = {}
+
+    async def prepare(self, settings: Settings) -> None:
+        """Raises SettingsError, and changes nothing, for one that cannot be made."""
+        parts = {name: _parts(settings, name) for name in settings.specialists} if self._makes else {}
+        new = {name for name in parts if parts[name] != self._made_of.get(name)}
+        tables = {name: settings.specialists[name] for name in new}
+        self._redactor.learn(settings.secret_values())
+        self.specialists |= await plugins.specialists(self._stack, replace(settings, specialists=tables))
+        self._made_of |= parts
+
+
+def _parts(settings: Settings, specialist: str) -> object:
+    """What its adapter is made of."""
+    auth, credential = settings.auth_of(specialist), settings.credential_of(specialist)
+    return settings.specialists[specialist], auth, credential, settings.house.retention_days
+
+
+class _Secretary:
+    """Made when a message needs it, anew after its settings changed: the model libraries are slow to import."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
         self._made: Secretary | None = None
+        self._made_of: object = None
+        self._retired: list[Secretary] = []  # a turn may still be asking them
         self._making = asyncio.Lock()
 
     async def decide(self, brief: Brief) -> Decision:
@@ -264,13 +307,18 @@ class _Secretary:
         return written.text, written.cost_usd
 
     async def close(self) -> None:
-        if self._made is not None:
-            await self._made.close()
+        for secretary in (*self._retired, self._made):
+            if secretary is not None:
+                await secretary.close()
 
     async def _secretary(self) -> Secretary:
         async with self._making:
-            if self._made is None:
-                self._made = await asyncio.to_thread(make_secretary, self._settings)
+            settings = self._house.settings
+            parts = settings.secretary, settings.secrets.values()
+            if self._made is None or parts != self._made_of:
+                made = await asyncio.to_thread(make_secretary, settings)
+                self._retired += [self._made] if self._made else []
+                self._made, self._made_of = made, parts
             return self._made
 
 

@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from bot import control, lifecycle, people, policy, questions, reports
+from bot import control, in_force, lifecycle, people, policy, questions, reports
 from bot.answers import reply_to
 from bot.errors import Refused
 from bot.house import House
 from bot.immediate import decide
+from bot.in_force import InForce
 from bot.inbox import Inbox, add_conversation, clean, find_conversation
 from bot.members import Members
 from bot.model.acts import Act
@@ -225,14 +226,24 @@ class Desk:
         return Status(
             running=self._since() is not None,
             since=self._since(),
-            problems=self._problems(now, unanswered, unsent),
+            problems=(*self._problems(now, unanswered, unsent), *self._refused()),
             counts=dict(Counter(item.status.value for item in live)),
             turns_waiting=len(unanswered),
             parts_unsent=len(unsent),
             spent_today_usd=spent,
             live=seen,
             questions=tuple(item for item in open_ if item.dispatch in {one.id for one in seen}),
+            restart=found.restart if (found := self._in_force()) else (),
         )
+
+    def _in_force(self) -> InForce | None:
+        return in_force.read(self.house.settings.home) if self._since() is not None else None
+
+    def _refused(self) -> tuple[str, ...]:
+        """Mistakes of a configuration that the running house did not take."""
+        found = self._in_force()
+        mistakes = found.refused if found else ()
+        return tuple(f"The changed configuration is not in force: {mistake}" for mistake in mistakes)
 
     def _problems(self, now: datetime, unanswered: list[Message], unsent: list[OutboxRow]) -> tuple[str, ...]:
         """What a running house should have done by now."""

@@ -61,15 +61,19 @@ _SECRET_KEY: Final = re.compile(
 
 
 class Redactor:
-    """Built once from the secrets of the configuration; safe to share."""
+    """Knows the secrets of the configuration, and never forgets one that it has learned; safe to share."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = sorted(
-            {form for secret in secrets for form in _forms(secret)}, key=lambda form: (-len(form), form)
-        )
-        self._exact = tuple(forms)
-        self.hold_chars = max(_LONGEST, len(forms[0]) if forms else 0)
+        self._exact: tuple[str, ...] = ()
+        self.hold_chars = _LONGEST
         """No secret is longer; so much a stream keeps back."""
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """From now on hide these too."""
+        forms = {*self._exact, *(form for secret in secrets for form in _forms(secret))}
+        self._exact = tuple(sorted(forms, key=lambda form: (-len(form), form)))
+        self.hold_chars = max(_LONGEST, *(len(form) for form in self._exact[:1]), 0)
 
     def redact(self, text: str) -> str:
         return _masked(text, self.spans(text), 0, len(text))

@@ -6,8 +6,8 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,7 @@ from bot.model.posts import OutboxRow, Post
 from bot.model.work_items import Kind
 
 if TYPE_CHECKING:
+    from bot.redact import Redactor
     from bot.settings import Settings
 
 _log = structlog.get_logger("house")
@@ -42,11 +43,14 @@ IDLE_AFTER_S: Final = 5.0
 TAKE_OVER_EVERY_S: Final = 0.5
 
 
-async def serve(settings: Settings, only: str | None = None) -> int:
+async def serve(settings: Settings, redactor: Redactor, only: str | None = None) -> int:
     """Run the house until SIGTERM or SIGINT, then drain it; the exit code."""
+    from bot.settings import reread
+
     private(settings.home)
     with InstanceLock(settings.home):
-        async with open_house(settings, listen=LISTEN[only]) as running:
+        house = open_house(settings, listen=LISTEN[only], redactor=redactor, reread=reread)
+        async with house as running:
             with Signals(running) as stopped:
                 print("Frontdesk is open. Stop it with Ctrl-C.", file=sys.stderr, flush=True)
                 asked = asyncio.ensure_future(stopped.wait())
@@ -58,24 +62,33 @@ async def serve(settings: Settings, only: str | None = None) -> int:
 
 
 class Signals:
-    """SIGTERM and SIGINT end the house, the wake-up signal makes it look."""
+    """SIGTERM and SIGINT end the house, the wake-up signal makes it look, SIGHUP makes a service read its
+    configuration again. In a terminal SIGHUP means that the window was closed."""
 
     def __init__(self, running: RunningHouse, *, ends: bool = True) -> None:
         self._running = running
-        self._ends = (signal.SIGTERM, signal.SIGINT) if ends else ()
         self._stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._calls: dict[signal.Signals, Callable[[], object]] = {WAKE_SIGNAL: self._look}
+        if ends:
+            self._calls |= dict.fromkeys((signal.SIGTERM, signal.SIGINT), self._stopped.set)
+            hung_up = self._stopped.set if sys.stderr.isatty() else running.reload.ask
+            self._calls[signal.SIGHUP] = hung_up
 
     def __enter__(self) -> asyncio.Event:
-        self._loop.add_signal_handler(WAKE_SIGNAL, self._running.clock.ring)
-        for number in self._ends:
-            self._loop.add_signal_handler(number, self._stopped.set)
+        for number, call in self._calls.items():
+            self._loop.add_signal_handler(number, call)
         return self._stopped
 
     def __exit__(self, *_: object) -> None:
-        for number in (WAKE_SIGNAL, *self._ends):
+        for number in self._calls:
             self._loop.remove_signal_handler(number)
-        signal.signal(WAKE_SIGNAL, signal.SIG_IGN)  # a late wake-up must not kill the closing house
+        for late in (WAKE_SIGNAL, signal.SIGHUP):  # must not kill the closing house
+            signal.signal(late, signal.SIG_IGN)
+
+    def _look(self) -> None:
+        self._running.clock.ring()
+        self._running.reload.glance()
 
 
 class TerminalHouse:
@@ -112,14 +125,14 @@ class TerminalHouse:
         self._busy_until = time.monotonic() + IDLE_AFTER_S
 
 
-async def chat(settings: Settings, person: Person, script: Path | None = None) -> int:
+async def chat(settings: Settings, redactor: Redactor, person: Person, script: Path | None = None) -> int:
     """Talk in this terminal; runs the house in itself when nobody else does, else is a client of it."""
     from adapters.chats.terminal.session import converse
 
     private(settings.home)
     if script is None and sys.stdin.isatty() and sys.stdout.isatty():
         print("\n".join(await asyncio.to_thread(welcome, settings)), flush=True)
-    async with _terminal_house(settings) as house:
+    async with _terminal_house(settings, redactor) as house:
         return await converse(
             house,
             people=await house.desk.members.ids(),
@@ -150,17 +163,17 @@ def welcome(settings: Settings) -> list[str]:
 
 
 @asynccontextmanager
-async def _terminal_house(settings: Settings) -> AsyncGenerator[TerminalHouse]:
+async def _terminal_house(settings: Settings, redactor: Redactor) -> AsyncGenerator[TerminalHouse]:
     lock = InstanceLock(settings.home)
     async with AsyncExitStack() as stack:
         if lock.take():
             stack.callback(lock.release)
-            running = await stack.enter_async_context(open_house(settings))
+            running = await stack.enter_async_context(_own_house(settings, redactor))
             stack.enter_context(Signals(running, ends=False))
             yield TerminalHouse(running.desk)
             return
         house = TerminalHouse(await stack.enter_async_context(open_desk(settings)))
-        successor = asyncio.create_task(_take_over(settings, lock, house), name="take-over")
+        successor = asyncio.create_task(_take_over(settings, redactor, lock, house), name="take-over")
         try:
             yield house
         finally:
@@ -169,12 +182,21 @@ async def _terminal_house(settings: Settings) -> AsyncGenerator[TerminalHouse]:
             lock.release()
 
 
-async def _take_over(settings: Settings, lock: InstanceLock, house: TerminalHouse) -> None:
+def _own_house(settings: Settings, redactor: Redactor) -> AbstractAsyncContextManager[RunningHouse]:
+    from bot.settings import reread
+
+    return open_house(settings, redactor=redactor, reread=reread)
+
+
+async def _take_over(
+    settings: Settings, redactor: Redactor, lock: InstanceLock, house: TerminalHouse
+) -> None:
     """When the running house ends, this terminal becomes the house."""
     while not lock.take():  # noqa: ASYNC110  another process lets go of it, which nobody announces
         await asyncio.sleep(TAKE_OVER_EVERY_S)
     _log.info("house.taken_over")
-    async with open_house(settings) as running:
+    async with _own_house(settings, redactor) as running:
         house.desk = running.desk
+        running.reload.ask()  # what was read when this terminal was opened may be old
         with Signals(running, ends=False):
             await asyncio.Event().wait()

@@ -37,7 +37,7 @@ def check(context: Context, json_wanted: bool) -> None:
     from bot.settings.models import choose_model
 
     settings = context.settings
-    _refuse_missing_chats(settings)
+    refuse_missing_chats(settings)
     values = list(_values(settings))
     executed = {
         id: [context.redactor.redact(line) for line in lines] for id, lines in _would_execute(settings)
@@ -66,7 +66,7 @@ def check(context: Context, json_wanted: bool) -> None:
         click.echo(f"\nwarning: {warning}")
 
 
-def _refuse_missing_chats(settings: Settings) -> None:
+def refuse_missing_chats(settings: Settings) -> None:
     installed = sorted(point.name for point in entry_points(group="frontdesk.chats"))
     missing = [name for name in settings.chats if name not in installed]
     if missing:

@@ -24,8 +24,8 @@ def serve(context: Context, only: str | None) -> int:
     from bot import serving
     from bot.cli.logging_to import log_to_stderr
 
-    log_to_stderr(settings)
-    return asyncio.run(serving.serve(settings, only))
+    redactor = log_to_stderr(settings)
+    return asyncio.run(serving.serve(settings, redactor, only))
 
 
 @click.command()

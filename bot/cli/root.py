@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("bot.cli.talking:demo", "Watch the whole story once, without account or key."),
     "serve": ("bot.cli.operating:serve", "Run the house until it is told to stop."),
     "doctor": ("bot.cli.operating:doctor", "Check this machine and say what to do."),
+    "reload": ("bot.cli.reload:reload", "Put a changed configuration in force in the running house."),
     "migrate": ("bot.cli.operating:migrate", "Bring the database to this version."),
     "status": ("bot.cli.views:status", "Is the house running, and what is going on?"),
     "list": ("bot.cli.views:list_", "List dispatches, newest first."),

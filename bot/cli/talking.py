@@ -30,8 +30,8 @@ def chat(context: Context, person: str | None, script: Path | None) -> int:
     from bot import serving
     from bot.cli.logging_to import log_to_file
 
-    log_to_file(settings)
-    return asyncio.run(serving.chat(settings, who, script))
+    redactor = log_to_file(settings)
+    return asyncio.run(serving.chat(settings, redactor, who, script))
 
 
 @click.command()

@@ -23,6 +23,7 @@ class Status:
     spent_today_usd: float  # reservations included
     live: tuple[Dispatch, ...]
     questions: tuple[Question, ...]  # open ones
+    restart: tuple[str, ...] = ()  # changed settings that the running house takes at its next start
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from bot.settings.loading import load, settings_of
+from bot.settings.loading import load, reread, settings_of
 from bot.settings.secrets import Secrets
 from bot.settings.tables import (
     Auth,
@@ -48,5 +48,6 @@ __all__ = [
     "SpecialistSettings",
     "Trust",
     "load",
+    "reread",
     "settings_of",
 ]

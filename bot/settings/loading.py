@@ -39,6 +39,11 @@ def load(
     return _settings(found, secrets, environ, directory)
 
 
+def reread(settings: Settings) -> Settings:
+    """The same again, from the file it came from and the environment of its time; raises SettingsError."""
+    return load(str(settings.file) if settings.file else None, environ=settings.environ)
+
+
 def _current_directory() -> Path:
     try:
         return Path.cwd()
