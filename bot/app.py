@@ -290,7 +290,7 @@ def _parts(settings: Settings, specialist: str) -> object:
 
 
 class _Secretary:
-    """Made when a message needs it, anew after its settings changed: the model libraries are slow to import."""
+    """Made when a message needs it, anew after its settings changed: the libraries are slow to import."""
 
     def __init__(self, house: House) -> None:
         self._house = house

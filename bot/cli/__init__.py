@@ -5,5 +5,6 @@ root      the group, found lazily so that ``--version`` costs nothing, and the o
 house     the desk as the commands see it, and who opens it
 context   what commands share: settings, the person, the desk
 inside    the refusal to act for a person inside a run
+setup     the configuration written and extended: ``init``, ``projects``
 printing  tables for people, aligned text for pipes, stable JSON for programs
 """

@@ -1,4 +1,4 @@
-"""``config check``: is the configuration right, what is in force, and from where does each value come?"""
+"""``config``: is the file right, what is in force and from where; old keys get their new names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HIDDEN: Final = "(set, not shown)"
 
 @click.group()
 def config() -> None:
-    """Check the configuration."""
+    """Check the configuration, and bring an old one up to date."""
     refuse_inside_run("config")
 
 
@@ -64,6 +64,25 @@ def check(context: Context, json_wanted: bool) -> None:
             click.echo(f"  {one_line(line)}")
     for warning in settings.warnings:
         click.echo(f"\nwarning: {warning}")
+
+
+@config.command()
+@json_option
+@click.pass_obj
+def migrate(context: Context, json_wanted: bool) -> None:
+    """Rewrite the file with the new names of renamed keys, after a copy; comments are kept."""
+    from bot.settings.migrating import migrate as migrate_file
+
+    done = migrate_file(context.config)
+    if json_wanted:
+        print_json(file=done.file, copy=done.copy, renamed=done.renamed)
+        return
+    for old, new in done.renamed:
+        click.echo(f"{old} is now {new}")
+    if done.copy:
+        click.echo(f"{done.file} was rewritten. A copy of what it was is {done.copy}.")
+    else:
+        click.echo(f"{done.file} has no key that was renamed; nothing was changed.")
 
 
 def refuse_missing_chats(settings: Settings) -> None:

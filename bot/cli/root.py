@@ -32,6 +32,7 @@ configuration directory; FRONTDESK_… variables come before the file. `frontdes
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "chat": ("bot.cli.talking:chat", "Talk to the house in this terminal."),
     "demo": ("bot.cli.talking:demo", "Watch the whole story once, without account or key."),
+    "init": ("bot.cli.setup.init:init", "Write a configuration for this machine."),
     "serve": ("bot.cli.operating:serve", "Run the house until it is told to stop."),
     "doctor": ("bot.cli.operating:doctor", "Check this machine and say what to do."),
     "reload": ("bot.cli.reload:reload", "Put a changed configuration in force in the running house."),
@@ -51,7 +52,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "retry": ("bot.cli.verbs:retry", "Try a dispatch again."),
     "adopt": ("bot.cli.verbs:adopt", "Take over a session from your own terminal."),
     "people": ("bot.cli.people:people", "Say who may make the house work."),
-    "config": ("bot.cli.config:config", "Check the configuration."),
+    "projects": ("bot.cli.setup.projects:projects", "List the projects, and add one."),
+    "config": ("bot.cli.config:config", "Check the configuration, and bring an old one up to date."),
 }
 
 

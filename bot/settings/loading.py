@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import pwd
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +16,7 @@ from pydantic import ValidationError
 from bot.errors import SettingsError
 from bot.settings.mistakes import sentence
 from bot.settings.relations import relations
+from bot.settings.renames import RENAMES, Rename
 from bot.settings.secrets import Secrets, find_secrets, passwords_in, read_secret
 from bot.settings.sources import Found, find, user_directory
 from bot.settings.tables import HouseSettings, PermissionMode, ProjectSettings, SpecialistSettings, Tables
@@ -29,14 +32,24 @@ def load(
     *,
     environ: Mapping[str, str] | None = None,
     directory: Path | None = None,
+    renames: Sequence[Rename] = RENAMES,
+    version: str | None = None,
 ) -> Settings:
     """Read everything, touch nothing, reach no network; raises SettingsError with a line for each mistake."""
     environ = dict(os.environ if environ is None else environ)
     directory = directory or _current_directory()
-    found = find(config, environ, directory)
+    found = find(config, environ, directory, renames, version or program_version())
     secrets, wrong = find_secrets(environ)
     found.mistakes += wrong
     return _settings(found, secrets, environ, directory)
+
+
+def program_version() -> str:
+    """Of the program that reads the file; a source that is not installed takes every old key."""
+    try:
+        return version_of("frontdesk")
+    except PackageNotFoundError:
+        return "0.0"
 
 
 def reread(settings: Settings) -> Settings:
@@ -159,10 +172,10 @@ def _slug(account: str) -> str:
 
 
 def _warnings(tables: Tables, found: Found) -> list[str]:
+    warnings = list(found.warnings)
     if found.file is None:
-        return []
+        return warnings
     mode = found.file.stat().st_mode
-    warnings: list[str] = []
     if mode & 0o020:
         warnings.append(f"{found.file} can be changed by its group; run `chmod g-w {found.file}`.")
     written_here = found.origins.get("frontdesk.database") == "file"

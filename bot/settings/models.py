@@ -105,9 +105,14 @@ def _beginning(chunks: Iterable[bytes]) -> bytes:
 
 
 def _first_model(server: str) -> str | None:
+    return next(iter(ollama_models(server)), None)
+
+
+def ollama_models(server: str) -> list[str]:
+    """What that Ollama has; empty when none answers."""
     answer = answers(server, "/api/tags")
     try:
-        found: Any = json.loads(answer[1])["models"][0]["name"] if answer and answer[0] == 200 else None
+        found: Any = json.loads(answer[1])["models"] if answer and answer[0] == 200 else []
+        return [model["name"] for model in found if isinstance(model["name"], str)]
     except (ValueError, LookupError, TypeError):
-        return None
-    return found if isinstance(found, str) else None
+        return []

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
 from bot.errors import SettingsError
 from bot.settings.mistakes import keys_of, nearest, table_at
+from bot.settings.renames import RENAMES, Moved, Rename, is_over, new_parts, renamed
 from bot.settings.secrets import read_secret
 from bot.settings.tables import HouseSettings, Tables
 from bot.settings.worked import refuse_a_runs_own
@@ -38,6 +39,7 @@ class Found:
     file: Path | None = None
     origins: dict[str, str] = field(default_factory=dict[str, str])
     mistakes: list[str] = field(default_factory=list[str])
+    warnings: list[str] = field(default_factory=list[str])
 
 
 def find_file(config: str | None, environ: Mapping[str, str], directory: Path) -> Path | None:
@@ -93,24 +95,66 @@ def _place(error: tomllib.TOMLDecodeError) -> str:
     return f"({place}" if place.startswith("at ") else ""
 
 
-def find(config: str | None, environ: Mapping[str, str], directory: Path) -> Found:
+def find(
+    config: str | None,
+    environ: Mapping[str, str],
+    directory: Path,
+    renames: Sequence[Rename] = RENAMES,
+    version: str = "",
+) -> Found:
     found = Found(file=find_file(config, environ, directory))
     if found.file:
         found.tables = read_file(found.file)
+        for moved in renamed(found.tables, renames):
+            _move(found, moved, version)
         found.origins = dict.fromkeys(_leaves(found.tables), "file")
     for variable, text in sorted(environ.items()):
         if variable.startswith(PREFIX) and variable not in RESERVED:
-            _overlay(found, variable, text)
+            _overlay(found, variable, text, renames, version)
     return found
 
 
-def _overlay(found: Found, variable: str, text: str) -> None:
+def _move(found: Found, moved: Moved, version: str) -> None:
+    """Take an old key of the file for the new one, and say so; both at once, or too late, is a mistake."""
+    remedy = "`frontdesk config migrate` rewrites the file"
+    name = found.file.name if found.file else FILE_NAME
+    value = take(found.tables, moved.old)
+    if is_over(moved.since, version):
+        found.mistakes.append(f"{name}: {moved.words}; {remedy}")
+    elif _has(found.tables, moved.new):
+        found.mistakes.append(f"{name}: {moved.words} and both are set; remove the old one")
+    elif _put(found.tables, list(moved.new), value):
+        found.warnings.append(f"{moved.words}; {remedy}.")
+
+
+def take(tables: Raw, key: Sequence[str]) -> object:
+    """Remove and return the value there."""
+    *above, last = key
+    for part in above:
+        tables = tables[part]
+    return tables.pop(last)
+
+
+def _has(tables: Raw, key: Sequence[str]) -> bool:
+    here: object = tables
+    for part in key:
+        table = _table(here)
+        if table is None or part not in table:
+            return False
+        here = table[part]
+    return True
+
+
+def _overlay(
+    found: Found, variable: str, text: str, renames: Sequence[Rename] = RENAMES, version: str = ""
+) -> None:
     """``FRONTDESK_BUDGETS__TOTAL_DAY_USD`` is budgets.total_day_usd; without ``__`` it is in [frontdesk]."""
     name = variable.removeprefix(PREFIX)
     try:
         if name == "DATABASE_FILE":
             name, text = "DATABASE", read_secret(Path(text).expanduser(), variable)
-        key, value = _key(name.split("__"), found.tables), _value(text)
+        parts = _new_name(found, variable, name.split("__"), renames, version)
+        key, value = _key(parts, found.tables), _value(text)
     except SettingsError as error:
         found.mistakes.append(str(error))
     except (tomllib.TOMLDecodeError, RecursionError):
@@ -120,6 +164,22 @@ def _overlay(found: Found, variable: str, text: str) -> None:
             found.mistakes.append(f"environment: {variable} is not a setting{_near_variable(name)}")
         elif _put(found.tables, key, value):
             found.origins[".".join(key)] = variable
+
+
+def _new_name(
+    found: Found, variable: str, parts: list[str], renames: Sequence[Rename], version: str
+) -> list[str]:
+    """The variable's name by its new key, if it was renamed and still works."""
+    whole = ["frontdesk", *parts] if len(parts) == 1 else parts
+    if (new := new_parts(whole, renames)) is None:
+        return parts
+    name = PREFIX + "__".join(new[0]).upper().replace("-", "_")
+    words = f"{variable}: {new[1].words}; set {name} instead"
+    if is_over(new[1].since, version):
+        found.mistakes.append(f"environment: {words}")
+    else:
+        found.warnings.append(f"{words}.")
+    return new[0]
 
 
 def _put(tables: Raw, key: list[str], value: object) -> bool:

@@ -72,7 +72,7 @@ async def specialists(settings: Settings) -> list[Check]:
     """Each specialist's own word on its health, then what the canary proved for each project."""
     checks: list[Check] = []
     programs: dict[str, str] = {}
-    for name, health in (await _health(settings)).items():
+    for name, health in (await health_of(settings)).items():
         verdict = Verdict.PASS if health.ok else _missing(settings, name)
         checks.append(Check(Group.SPECIALISTS, name, verdict, health.detail, health.remedy))
         programs[name] = health.facts.get("program", "")
@@ -87,7 +87,7 @@ def _missing(settings: Settings, name: str) -> Verdict:
     return Verdict.FAIL if settings.file and name in asked_for else Verdict.WARN
 
 
-async def _health(settings: Settings) -> dict[str, Health]:
+async def health_of(settings: Settings) -> dict[str, Health]:
     from bot import plugins
     from bot.ports import Health
 
@@ -107,9 +107,18 @@ async def _health(settings: Settings) -> dict[str, Health]:
 
 async def _walls(settings: Settings, id: str, project: ProjectSettings, claude: str | None) -> list[Check]:
     """The level a run in this project would get, and each thing the canary tried there."""
+    name = f"sandbox of {id}"
+    try:
+        return _proven(name, await prove(settings, project, claude))
+    except FrontdeskError as error:
+        verdict = Verdict.FAIL if settings.file else Verdict.WARN
+        return [Check(Group.SPECIALISTS, name, verdict, "none could be proven", str(error))]
+
+
+async def prove(settings: Settings, project: ProjectSettings, claude: str | None) -> Proof:
+    """The level a run there would get; raises SpecialistError, with what to install, when none holds."""
     from adapters.specialists.sandbox import Walls, choose
 
-    name = f"sandbox of {id}"
     with tempfile.TemporaryDirectory() as place:
         config_dir, scratch, unmade_home = (Path(place, name) for name in ("config", "scratch", "home"))
         for room in (config_dir, scratch, unmade_home):
@@ -117,12 +126,7 @@ async def _walls(settings: Settings, id: str, project: ProjectSettings, claude: 
         home = settings.home if settings.home.is_dir() else unmade_home
         denied = (str(home), *map(str, settings.hidden_paths()))
         walls = Walls(str(project.directory), str(config_dir), str(scratch), denied)
-        try:
-            proof = await choose(project.sandbox.value, walls, home=str(home), claude=claude)
-        except FrontdeskError as error:
-            verdict = Verdict.FAIL if settings.file else Verdict.WARN
-            return [Check(Group.SPECIALISTS, name, verdict, "none could be proven", str(error))]
-    return _proven(name, proof)
+        return await choose(project.sandbox.value, walls, home=str(home), claude=claude)
 
 
 def _proven(name: str, proof: Proof) -> list[Check]:

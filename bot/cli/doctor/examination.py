@@ -44,7 +44,7 @@ def _configuration(settings: Settings) -> list[Check]:
     known = ", ".join(f"{id} ({entry.role})" for id, entry in settings.people.items())
     checks.append(Check(group, "people", Verdict.PASS, known))
     checks.append(_you(settings))
-    checks += [Check(group, "file rights", Verdict.WARN, text, text) for text in settings.warnings]
+    checks += [Check(group, "warning", Verdict.WARN, text, text) for text in settings.warnings]
     return checks
 
 

@@ -1,0 +1,117 @@
+"""``init``: looks, asks little, writes a configuration that is valid, and says what to do next."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from bot.cli.context import Context
+from bot.cli.inside import refuse_inside_run
+from bot.cli.setup.answers import Given, decide
+from bot.cli.setup.drafting import Draft, text_of
+from bot.cli.setup.surroundings import Surroundings, look_around
+from bot.errors import Refused
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+MODE: Final = 0o600
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Take every default; ask nothing.")
+@click.option("--print", "only_print", is_flag=True, help="Write to stdout and change no file.")
+@click.option("--force", is_flag=True, help="Replace a file that is there; a copy of it is kept.")
+@click.option("--project", type=click.Path(path_type=Path), metavar="DIRECTORY", help="Where it is to work.")
+@click.option(
+    "--sandbox",
+    type=click.Choice(["auto", "none"]),
+    help="none: runs without a sandbox, which can act as you.",
+)
+@click.pass_obj
+def init(
+    context: Context, yes: bool, only_print: bool, force: bool, project: Path | None, sandbox: str | None
+) -> None:
+    """Write a frontdesk.toml for this machine: what is found, one admin (you) and one project.
+
+    It looks for keys in the environment (and never shows one), a login of Claude Code, other coding agents,
+    and Ollama. Without --yes it asks, with a default for each answer.
+    """
+    refuse_inside_run("init")
+    file = _place(context.config)
+    if file.exists() and not (force or only_print):
+        raise Refused(f"{file} exists; edit it, or replace it with --force (a copy is kept).")
+    settings = _plain_settings()
+    found = asyncio.run(look_around(settings))
+    _say_found(found)
+    draft = _decided(Given(not (yes or only_print), project, sandbox), settings, found)
+    text = text_of(draft, found, file)
+    _check(text, file)
+    if only_print:
+        click.echo(text, nl=False)
+        return
+    _write(text, file)
+    _say_next(draft, file)
+
+
+def _place(config: str | None) -> Path:
+    named = config or os.environ.get("FRONTDESK_CONFIG") or "frontdesk.toml"
+    return Path(named).expanduser().absolute()
+
+
+def _plain_settings() -> Settings:
+    """What holds without any file, so that a broken one can be replaced."""
+    from bot.settings import settings_of
+
+    return settings_of({}, environ=os.environ)
+
+
+def _say_found(found: Surroundings) -> None:
+    keys = ", ".join(found.keys) or "none in the environment"
+    click.echo(f"Keys and tokens: {keys}", err=True)
+    click.echo(f"The secretary: {found.choice.model}. {found.choice.why}", err=True)
+    click.echo(f"Claude Code: {found.claude.detail}", err=True)
+    if found.claude.remedy:
+        click.echo(f"  → {found.claude.remedy}", err=True)
+    if found.agents:
+        agents = ", ".join(f"{name} ({path})" for name, path in found.agents)
+        click.echo(f"Other coding agents: {agents}", err=True)
+    if found.ollama:
+        click.echo(f"Ollama: {', '.join(found.ollama)}", err=True)
+    click.echo(err=True)
+
+
+def _decided(given: Given, settings: Settings, found: Surroundings) -> Draft:
+    try:
+        return decide(given, settings, found)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise Refused(
+            "The answers ended before the questions; nothing was written. --yes takes the defaults."
+        ) from None
+
+
+def _check(text: str, file: Path) -> None:
+    from bot.settings.migrating import check
+
+    check(text, file)
+
+
+def _write(text: str, file: Path) -> None:
+    from bot.settings.editing import keep_copy, replace_file
+
+    if file.exists():
+        click.echo(f"The old file is kept as {keep_copy(file)}.")
+    replace_file(file, text, MODE)
+
+
+def _say_next(draft: Draft, file: Path) -> None:
+    click.echo(f"Wrote {file}: {draft.person} is admin, project {draft.project} is {draft.directory}.")
+    click.echo("\nNext:\n  frontdesk doctor   says what works here and what to do about the rest")
+    click.echo("  frontdesk chat     talks to it in this terminal")
