@@ -54,6 +54,8 @@ FIRST_SHARE: Final = 0.6
 OLLAMA_URL: Final = "http://127.0.0.1:11434/v1"
 
 _AGAIN: Final = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
+_ACCOUNTS: Final = ("openai-organization", "anthropic-organization-id")
+"""Headers in which a provider tells whose key it was."""
 _STATUS_WORDS: Final = {
     401: "its key was refused",
     402: "its account has no credit",
@@ -97,6 +99,23 @@ class _Answer(Generic[T]):
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One tiny request that was answered."""
+
+    seconds: float
+    cost_usd: float | None
+    account: str  # the organisation that the provider names in its answer; empty when it does not
+
+
+class NotReached(SecretaryError):
+    """One tiny request that was not."""
+
+    def __init__(self, message: str, status: int | None) -> None:
+        super().__init__(message)
+        self.status = status  # of HTTP, when there was an answer
+
+
 class NoAnswer(SecretaryError):
     """No model answered."""
 
@@ -113,6 +132,7 @@ class Secretary:
         self._model_for = model_for or self._connect
         self._connected: dict[str, Model] = {}
         self._http: Any = None
+        self._account = ""  # whom the last answer was charged to
 
     async def decide(self, brief: Brief) -> Decision:
         if decision := rules.shortcut(brief):
@@ -147,6 +167,35 @@ class Secretary:
         if self._models.model == RULES:
             return Health(True, "No model is configured: Frontdesk works by rules.")
         return await self_test(self._models.model, self.decide)
+
+    async def reach(self, name: str) -> Reached:
+        """Ask that model for one word, once; raises NotReached with the reason."""
+        attempt = _Attempt("Answer with one word.", "Are you there?", str)
+        began = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._models.timeout_s):
+                await attempt.run(await self._model(name))
+        except Exception as error:  # noqa: BLE001  every SDK has its own; all mean that there is no answer
+            status = getattr(error, "status_code", None)
+            words = f"The model {name} did not answer ({_reason(error)})."
+            raise NotReached(words, status if isinstance(status, int) else None) from None
+        return Reached(asyncio.get_running_loop().time() - began, attempt.cost_usd, self._account)
+
+    async def offered(self, name: str) -> list[str]:
+        """The models that its provider lists for the key; empty when it does not tell."""
+        provider = name.partition(":")[0]
+        key = self._models.api_keys.get(provider, "")
+        try:
+            model = await self._model(name)
+            anthropic = provider == "anthropic"
+            headers = {"x-api-key": key, "anthropic-version": "2023-06-01"} if anthropic else {}
+            headers |= {} if anthropic else {"authorization": f"Bearer {key}"}
+            url = (model.base_url or "").rstrip("/") + ("/v1/models" if anthropic else "/models")
+            answer = await self._http.get(url, headers=headers, timeout=self._models.timeout_s)
+            return [str(entry["id"]) for entry in answer.json()["data"]]
+        except Exception as error:  # noqa: BLE001  a list that is missing is no failure of its own
+            _log.info("secretary.models_not_listed", model=name, reason=_reason(error))
+            return []
 
     async def close(self) -> None:
         self._connected.clear()
@@ -204,7 +253,9 @@ class Secretary:
         from pydantic_ai.models import create_async_httpx2_client
         from pydantic_ai.providers import infer_provider_class
 
-        self._http = self._http or create_async_httpx2_client()
+        if self._http is None:
+            self._http = create_async_httpx2_client()
+            self._http.event_hooks["response"] = [self._note_account]
         wanted = model.partition(":")[0]
         base_url = self._models.base_url if wanted == self._models.model.partition(":")[0] else None
         if wanted == "ollama":
@@ -228,6 +279,9 @@ class Secretary:
             )
 
         return provider
+
+    async def _note_account(self, response: Any) -> None:
+        self._account = next((response.headers[name] for name in _ACCOUNTS if name in response.headers), "")
 
 
 class _Attempt(Generic[T]):

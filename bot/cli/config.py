@@ -38,7 +38,7 @@ def check(context: Context, json_wanted: bool) -> None:
 
     settings = context.settings
     refuse_missing_chats(settings)
-    values = list(_values(settings))
+    values = list(values_of(settings))
     executed = {
         id: [context.redactor.redact(line) for line in lines] for id, lines in _would_execute(settings)
     }
@@ -96,7 +96,7 @@ def refuse_missing_chats(settings: Settings) -> None:
         )
 
 
-def _values(settings: Settings) -> Iterator[tuple[str, object, str]]:
+def values_of(settings: Settings) -> Iterator[tuple[str, object, str]]:
     """Dotted key, value as in the file, source; unset values are left out."""
     tables: dict[str, Any] = {
         "frontdesk": settings.house,

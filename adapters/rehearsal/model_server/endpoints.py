@@ -32,6 +32,9 @@ _CHAT, _MESSAGES = "/v1/chat/completions", "/v1/messages"
 _COUNT, _MODELS = "/v1/messages/count_tokens", "/v1/models"
 _METHODS: Final = {_CHAT: "POST", _MESSAGES: "POST", _COUNT: "POST", _MODELS: "GET"}
 _SOME_MODELS: Final = ("gpt-5-mini", "claude-haiku-4-5", "claude-opus-5-5")
+ACCOUNT: Final = "org-rehearsal"
+_ACCOUNTS: Final = {"openai": "openai-organization", "anthropic": "anthropic-organization-id"}
+"""The header in which each platform names the organisation of the key."""
 _KEY_HEADERS: Final = ("authorization", "x-api-key")
 
 
@@ -88,8 +91,11 @@ class Endpoints:
             return as_problem(dialect, refused)
         reply = compose(now.step, asked, self._script.usage, truncated=fault.kind is FaultKind.TRUNCATED)
         if asked.stream:
-            return as_stream(dialect.stream(reply, with_usage=asked.stream_usage), fault, connection, dialect)
-        return as_whole(dialect.whole(reply), fault, connection)
+            events = dialect.stream(reply, with_usage=asked.stream_usage)
+            answer = as_stream(events, fault, connection, dialect)
+        else:
+            answer = as_whole(dialect.whole(reply), fault, connection)
+        return replace(answer, headers={**answer.headers, _ACCOUNTS[dialect.name]: ACCOUNT})
 
     def _models(self, path: str, dialect: Dialect) -> Answer:
         names = self._script.models or _SOME_MODELS

@@ -57,9 +57,22 @@ async def check(settings: ClaudeCodeSettings) -> Health:
         )
     signed_in, words, remedy = auth_state(settings)
     detail = f"Claude Code {version}; {words}."
-    return Health(
-        signed_in, detail, remedy, {"program": path, "version": version, "auth": settings.auth.value}
-    )
+    facts = {"program": path, "version": version, "auth": settings.auth.value}
+    if settings.auth is Auth.LOGIN and (account := _account(settings)):
+        facts["account"] = account
+    return Health(signed_in, detail, remedy, facts)
+
+
+def _account(settings: ClaudeCodeSettings) -> str:
+    """Whose login it is, as Claude Code noted it: beside ``~/.claude``, or inside a directory of its own."""
+    place = Path(settings.login_dir).expanduser()
+    beside = place.with_name(".claude.json") if place.name == ".claude" else place / ".claude.json"
+    try:
+        noted = table(table(json.loads(beside.read_text(encoding="utf-8"))).get("oauthAccount"))
+    except (OSError, ValueError):
+        return ""
+    names = (text(noted.get("emailAddress")), text(noted.get("organizationName")))
+    return ", ".join(name for name in names if name)
 
 
 async def _version(path: str) -> str:

@@ -3,6 +3,8 @@
 checks      a check and how a list of them is shown
 machine     Python, programs, state directory, database, running house
 examination all groups in their order; the configuration first
+live        one tiny request each, when it is asked for
+bundle      all of it in one archive, redacted
 abilities   models, specialists and their sandbox, chats
 """
 

@@ -28,6 +28,7 @@ class Group(StrEnum):
     SPECIALISTS = "specialists and sandbox"
     CHATS = "chats"
     HOUSE = "running house"
+    LIVE = "live requests"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
-async def examine(context: Context) -> list[Check]:
+async def examine(context: Context, *, live: bool = False) -> list[Check]:
     checks = machine.programs()
     try:
         settings = context.settings
@@ -25,6 +25,11 @@ async def examine(context: Context) -> list[Check]:
     checks += await abilities.specialists(settings)
     checks += abilities.chats(settings)
     checks += machine.house(settings)
+    if live:
+        from bot.cli.doctor.live import ask_models, ask_specialists
+
+        checks += await ask_models(settings)
+        checks += await ask_specialists(settings)
     return checks
 
 
