@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bot.errors import FrontdeskError
+from bot.errors import FrontdeskError, SettingsError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -29,8 +30,9 @@ def stamp_of(settings: Settings) -> str:
     from bot.settings.sources import find_file
 
     files = [path for path in settings.hidden_paths() if path != settings.home]
-    if settings.file is None and (appeared := find_file(None, settings.environ, Path.cwd())):
-        files.append(appeared)
+    if settings.file is None:
+        with contextlib.suppress(SettingsError):  # one that a run may have written does not count
+            files += filter(None, [find_file(None, settings.environ, Path.cwd())])
     return " ".join(_stamp(path) for path in files)
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from bot.logs import configure_logs
 from bot.redact import Redactor
+from bot.settings.loading import local_account
 from tests.commands import Shell, shell
 
 __all__ = ["shell"]
@@ -113,7 +114,8 @@ def test_it_says_what_is_inside_and_is_private(planted: Shell) -> None:
 
 def test_texts_are_inside_only_when_they_are_asked_for(shell: Shell) -> None:
     """Rows are counted either way; messages and goals come with --with-texts, redacted too."""
-    shell.write(CONFIGURATION.replace("database =", "# database ="))
+    mine = CONFIGURATION.replace('"annplanted"', f'"{local_account()}"')
+    shell.write(mine.replace("database =", "# database ="))
     assert shell("dispatch", "api", WORDS, "--as", "ann").code == 0
     assert shell("doctor", "--bundle", "plain.zip").code == 0
     plain = contents(shell.directory / "plain.zip")

@@ -156,7 +156,8 @@ def _database(settings: Settings) -> dict[str, Any]:
 
 
 def _status(context: Context, *, with_texts: bool) -> dict[str, Any]:
-    found = _asked(context, lambda desk: desk.status())
+    you = context.settings.local_person()
+    found = _asked(context, lambda desk: desk.status(you))
     if with_texts or not isinstance(found, Status):
         return {"status": found}
     return _without_texts(found)
