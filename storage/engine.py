@@ -11,13 +11,14 @@ import sqlite3
 import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import SettingsError
+from storage.inline import DRIVER, begin_immediate
 
 READING: Final = "frontdesk_reading"
 """Execution option of a connection that only looks: it takes no write lock on SQLite."""
@@ -53,9 +54,12 @@ def async_engine(database: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> As
     if is_postgres(database):
         with _PsycopgNeeded():
             return create_async_engine(_postgres_url(database), **_POSTGRES_OPTIONS)
-    url = URL.create("sqlite+aiosqlite", database=str(_private_file(database)))
     engine = create_async_engine(
-        url, pool_size=5, max_overflow=10, pool_timeout=busy_timeout_s, hide_parameters=True
+        URL.create(DRIVER, database=str(_private_file(database))),
+        pool_size=5,
+        max_overflow=10,
+        pool_timeout=busy_timeout_s,
+        hide_parameters=True,
     )
     _set_up_sqlite(engine.sync_engine, busy_timeout_s, own_begin=True)
     return engine
@@ -127,8 +131,12 @@ def _set_up_sqlite(
 
         @event.listens_for(engine, "begin")
         def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
-            looking = connection.get_execution_options().get(READING, False)
-            connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")
+            if connection.get_execution_options().get(READING, False):
+                connection.exec_driver_sql("BEGIN")
+            elif connection.dialect.is_async:
+                begin_immediate(cast("sqlite3.Connection", connection.connection), busy_timeout_s)
+            else:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def lacks_unixepoch(python: tuple[int, ...], sqlite: tuple[int, ...]) -> bool:

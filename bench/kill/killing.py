@@ -25,7 +25,7 @@ OPEN_S: Final = 60.0
 
 _template = multiprocessing.get_context("forkserver")
 _template.set_forkserver_preload(
-    [house.__name__, "bot.workflows", "storage.migrate", "storage.store", "aiosqlite", "psycopg", "tzdata"]
+    [house.__name__, "bot.workflows", "storage.migrate", "storage.store", "psycopg", "tzdata"]
 )
 """With what a house imports only when it opens."""
 

@@ -18,6 +18,7 @@ from bot.model.work_items import Kind, WorkItem
 from bot.ports import Enqueue, Unit, Woken
 from storage.engine import BUSY_TIMEOUT_S, READING, async_engine, shown
 from storage.faults import locked, translated
+from storage.inline import LONG
 from storage.news import News, hear
 from storage.store.purge import purge_some
 from storage.store.unit import SqlUnit
@@ -75,6 +76,7 @@ class SqlStore:
         while True:
             async with self._turn(), self._connected() as connection:
                 with translated(self._where):
+                    await connection.execution_options(**{LONG: True})
                     await connection.begin()
                     some = await purge_some(connection, before)
                 await _finished(self._commit(connection))
@@ -85,7 +87,7 @@ class SqlStore:
     async def check(self) -> str:
         async with self._connected() as connection:
             with translated(self._where):
-                await connection.execution_options(**self._reading_options())
+                await connection.execution_options(**self._reading_options(), **{LONG: True})
                 revision = (
                     await connection.execute(text("SELECT version_num FROM alembic_version"))
                 ).scalar()

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Row, func, or_, select, text
+from sqlalchemy import CursorResult, Executable, Row, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Conflict, StoreError
 from bot.model.work_items import WorkItem
 from bot.ports import Enqueue
+from storage import statements
 from storage.faults import conflict, translated
-from storage.rows import Rows, rows_of
+from storage.inline import LONG
+from storage.rows import rows_of
+from storage.statements import Statement
 from storage.store import views
 
 N = TypeVar("N")
@@ -43,21 +46,16 @@ class SqlUnit:
         self.calls_others = False
 
     async def get(self, kind: type[N], id: str, /, *, lock: bool = False) -> N | None:
-        rows = rows_of(kind)
-        query = select(*rows.columns).where(rows.key == id)
         if lock:
             self._insist_on_writing()
-            query = query.with_for_update()
-        found = (await self._execute(query)).first()
+        found = (await self._run(statements.getting(kind, id, lock=lock))).first()
         return None if found is None else _noun(kind, found)
 
     async def find(
         self, kind: type[N], /, *, limit: int | None = None, newest: bool = False, **equals: object
     ) -> list[N]:
-        rows = rows_of(kind)
-        order = [column.desc() for column in rows.order] if newest else rows.order
-        query = select(*rows.columns).where(*_conditions(rows, equals)).order_by(*order).limit(limit)
-        return [_noun(kind, row) for row in await self._execute(query)]
+        statement = statements.finding(kind, limit, newest, equals)
+        return [_noun(kind, row) for row in await self._run(statement)]
 
     async def add(self, *nouns: object) -> None:
         """After a Conflict the transaction goes on, without any of ``nouns``."""
@@ -75,9 +73,8 @@ class SqlUnit:
         new = cast("N", replace(cast("Any", old), **changes))
         before, after = rows.values(old), rows.values(new)
         written = {name: after[name] for name in (*changes, *rows.derived)}
-        same = [_is(rows.column(name), before[name]) for name in rows.guarded(changes)]
-        where = rows.key == before[rows.identity]
-        result = await self._execute(rows.table.update().where(where, *same).values(written))
+        same = {name: before[name] for name in rows.guarded(changes)}
+        result = await self._run(statements.changing(type(old), before[rows.identity], same, written))
         if cast("CursorResult[Any]", result).rowcount != 1:
             raise Conflict(
                 f"{type(old).__name__} {before[rows.identity]} was changed by somebody else first."
@@ -121,24 +118,31 @@ class SqlUnit:
         return (await self._execute(views.next_due())).scalar()
 
     async def search(self, words: str, limit: int) -> list[str]:
-        return list((await self._execute(views.search(words, limit))).scalars())
+        looking = views.search(words, limit).execution_options(**{LONG: True})
+        return list((await self._execute(looking)).scalars())
+
+    async def _run(self, statement: Statement) -> Any:
+        return await self._execute(statement.sql, statement.bound)
 
     async def _execute(self, statement: Executable, parameters: dict[str, object] | None = None) -> Any:
         with self._sound():
             return await self._connection.execute(statement, parameters)
 
     async def _insert(self, nouns: Sequence[object]) -> IntegrityError | None:
-        """All in a savepoint; what is in the way, then without any of them."""
-        savepoint = await self._connection.begin_nested()
+        """What is in the way, then without any of them: all in a savepoint, but for the single row on SQLite,
+        of which a statement that fails leaves nothing anyway."""
+        alone = len(nouns) == 1 and self._connection.dialect.name == "sqlite"
+        savepoint = None if alone else await self._connection.begin_nested()
         try:
             for kind, group in groupby(nouns, type):
-                rows = rows_of(kind)
-                values = [rows.values(noun) for noun in group]
-                await self._connection.execute(rows.table.insert().inline(), values)
+                values = [rows_of(kind).values(noun) for noun in group]
+                await self._connection.execute(statements.inserting(kind), values)
         except IntegrityError as error:
-            await savepoint.rollback()
+            if savepoint is not None:
+                await savepoint.rollback()
             return error
-        await savepoint.commit()
+        if savepoint is not None:
+            await savepoint.commit()
         return None
 
     @contextmanager
@@ -164,18 +168,3 @@ class SqlUnit:
 
 def _noun(kind: type[N], row: Row[Any]) -> N:
     return cast("Any", kind)(*row)
-
-
-def _conditions(rows: Rows, equals: dict[str, object]) -> Iterator[ColumnElement[bool]]:
-    for name, wanted in equals.items():
-        column = rows.column(name)
-        if isinstance(wanted, tuple | list | set | frozenset):
-            values = list(cast("Sequence[object]", wanted))
-            given = column.in_([value for value in values if value is not None])
-            yield or_(given, column.is_(None)) if None in values else given
-        else:
-            yield column.is_(None) if wanted is None else column == wanted
-
-
-def _is(column: ColumnElement[Any], value: object) -> ColumnElement[bool]:
-    return column.is_(None) if value is None else column == value
