@@ -27,6 +27,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, W
 # The seam for the wake-up: DBOS has no public way to make a queue look at once.
 from dbos._queue import queue_worker_thread  # pyright: ignore[reportPrivateUsage]
 
+from bot.bell import Bell
 from bot.complaints import BodyFailed, relay_complaints
 from bot.errors import FrontdeskError, StoreError
 from bot.model.work_items import Kind, WorkItem, WorkState
@@ -188,7 +189,7 @@ class Engine:
                 polling_interval_sec=self._poll_s,
                 on_conflict="always_update",
             )
-            bell = _Bell()
+            bell = Bell()
             thread = threading.Thread(
                 target=queue_worker_thread, args=(bell, dbos, queue), name=f"engine-{queue.name}", daemon=True
             )
@@ -355,31 +356,10 @@ class Engine:
         self.wake([kind])
 
 
-class _Bell(threading.Event):
-    """The stop event of a queue thread, whose ``wait`` also returns (False) when somebody rings."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rung = threading.Event()
-
-    def ring(self) -> None:
-        self._rung.set()
-
-    def set(self) -> None:
-        super().set()
-        self._rung.set()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        if not self.is_set():
-            self._rung.wait(timeout)
-            self._rung.clear()  # before the look that follows, so a ring during the look is not lost
-        return self.is_set()
-
-
 class _Listener(NamedTuple):
     """A queue that this process listens to."""
 
-    bell: _Bell
+    bell: Bell
     thread: threading.Thread
 
 
