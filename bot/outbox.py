@@ -2,12 +2,13 @@
 
 A post becomes a row in the transaction that promises it. ``Outbox.drain`` sends what is unsent, oldest first;
 a part's try is counted before it is sent, so that after a crash the adapter is told to look it up by its key.
+That one part arrived and that the next is tried is one transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -122,6 +123,17 @@ async def redraw(unit: Unit, old: Dispatch, new: Dispatch) -> None:
         await unit.enqueue(post_item(conversation, f"card:{new.id}:{new.revision}", 1))
 
 
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """The oldest thing that a conversation has not been sent."""
+
+    conversation: Conversation
+    chat: Chat
+    row: OutboxRow
+    part: PartRow | None = None  # None: an edit of what was sent before
+    last: bool = True
+
+
 class Outbox:
     """Sends what was promised; one drain at a time per conversation (the engine sees to that)."""
 
@@ -140,17 +152,22 @@ class Outbox:
 
     async def drain(self, conversation_id: str) -> None:
         """Send every unsent part of the conversation, then redraw its cards; returns early while on hold."""
-        while (row := await self._next(conversation_id)) is not None:
-            if not await self._deliver(*row):
-                return
+        async with self._house.store.transaction() as unit:
+            sending = await self._next(unit, conversation_id)
+        while sending is not None:
+            try:
+                sending = await self._deliver(sending)
+            except ChatError as error:
+                if not await self._failed(sending, error):
+                    return
+                async with self._house.store.transaction() as unit:
+                    sending = await self._next(unit, conversation_id)
         await self._draw_cards(conversation_id)
 
-    async def _next(self, conversation_id: str) -> tuple[Conversation, Chat, OutboxRow] | None:
-        async with self._house.store.reading() as unit:
-            conversation = await unit.get(Conversation, conversation_id)
-            rows = await unit.find(
-                OutboxRow, conversation=conversation_id, state=OutboxState.PENDING, limit=1
-            )
+    async def _next(self, unit: Unit, conversation_id: str) -> _Sending | None:
+        """What is to be sent now, its try counted."""
+        conversation = await unit.get(Conversation, conversation_id)
+        rows = await unit.find(OutboxRow, conversation=conversation_id, state=OutboxState.PENDING, limit=1)
         if conversation is None or not rows:
             return None
         if conversation.hold_until and conversation.hold_until > self._house.now():
@@ -160,63 +177,63 @@ class Outbox:
         if chat is None:
             _log.warning("post.no_chat", conversation=conversation.id, chat=conversation.chat)
             return None
-        return conversation, chat, rows[0]
+        if await self._is_stale(unit, rows[0]):
+            await unit.change(rows[0], state=OutboxState.DROPPED)
+            return await self._next(unit, conversation_id)
+        return await self._counted(unit, _Sending(conversation, chat, rows[0]))
 
-    async def _deliver(self, conversation: Conversation, chat: Chat, row: OutboxRow) -> bool:
-        """True when the next row may follow."""
-        if await self._is_stale(row):
-            await self._end(row, OutboxState.DROPPED)
-            return True
-        try:
-            if row.edits is not None:
-                await self._send_edit(conversation, chat, row)
-            else:
-                await self._send_parts(conversation, chat, row)
-        except ChatError as error:
-            return await self._failed(conversation, row, error)
-        return True
+    async def _counted(self, unit: Unit, sending: _Sending) -> _Sending:
+        """With the first unsent part; all are rendered before the first try, so a restart sends the same."""
+        row = sending.row
+        if row.edits is not None:
+            return sending
+        parts = await unit.find(PartRow, outbox=row.id)
+        if not parts:
+            parts = await self._rendered(unit, sending)
+            await unit.add(*parts)
+            return replace(sending, part=parts[0], last=len(parts) == 1)
+        unsent = [part for part in parts if part.message_id is None]
+        part = await unit.change(unsent[0], tries=unsent[0].tries + 1)
+        return replace(sending, part=part, last=len(unsent) == 1)
 
-    async def _is_stale(self, row: OutboxRow) -> bool:
+    async def _rendered(self, unit: Unit, sending: _Sending) -> list[PartRow]:
+        row = sending.row
+        content = await self._content(unit, row)
+        return [
+            PartRow(outbox=row.id, n=n, key=f"{row.id}.{n}", part=part, tries=1 if n == 0 else 0)
+            for n, part in enumerate(sending.chat.parts(content))
+        ]
+
+    async def _deliver(self, sending: _Sending) -> _Sending | None:
+        """Send it, note that, and say what is next."""
+        where, row, part = sending.conversation, sending.row, sending.part
+        if part is None:
+            await self._send_edit(sending)
+            async with self._house.store.transaction() as unit:
+                await unit.change(row, state=OutboxState.SENT)
+                return await self._next(unit, where.id)
+        crash_point(Point.BEFORE_SEND)
+        message_id = await sending.chat.send(where.address, part.part, part.key, part.tries > 1)
+        crash_point(Point.AFTER_SEND)
+        async with self._house.store.transaction() as unit:
+            await unit.change(part, message_id=message_id, sent_at=self._house.now())
+            if sending.last:
+                await unit.change(row, state=OutboxState.SENT)
+            following = await self._next(unit, where.id)
+        crash_point(Point.AFTER_MARK)
+        return following
+
+    async def _is_stale(self, unit: Unit, row: OutboxRow) -> bool:
         age = self._house.now() - row.created_at
         if age < STALE_AFTER or row.kind in (PostKind.RESULT, PostKind.REPLY):
             return False
-        async with self._house.store.reading() as unit:
-            if row.kind is PostKind.QUESTION and row.question:
-                question = await unit.get(Question, row.question)
-                return row.edits is None and question is not None and question.state is not QuestionState.OPEN
-            if row.kind is PostKind.CARD and row.dispatch:
-                dispatch = await unit.get(Dispatch, row.dispatch)
-                return dispatch is None or dispatch.status not in LIVE
+        if row.kind is PostKind.QUESTION and row.question:
+            question = await unit.get(Question, row.question)
+            return row.edits is None and question is not None and question.state is not QuestionState.OPEN
+        if row.kind is PostKind.CARD and row.dispatch:
+            dispatch = await unit.get(Dispatch, row.dispatch)
+            return dispatch is None or dispatch.status not in LIVE
         return True
-
-    async def _send_parts(self, conversation: Conversation, chat: Chat, row: OutboxRow) -> None:
-        parts = await self._parts(chat, row)
-        for index, part in enumerate(parts):
-            if part.message_id is not None:
-                continue
-            async with self._house.store.transaction() as unit:
-                counted = await unit.change(part, tries=part.tries + 1)
-            crash_point(Point.BEFORE_SEND)
-            message_id = await chat.send(conversation.address, part.part, part.key, part.tries > 0)
-            crash_point(Point.AFTER_SEND)
-            async with self._house.store.transaction() as unit:
-                await unit.change(counted, message_id=message_id, sent_at=self._house.now())
-                if index == len(parts) - 1:
-                    await unit.change(row, state=OutboxState.SENT)
-            crash_point(Point.AFTER_MARK)
-
-    async def _parts(self, chat: Chat, row: OutboxRow) -> list[PartRow]:
-        """The stored parts; rendered once, before the first try, so that a restart sends the same."""
-        async with self._house.store.transaction() as unit:
-            if parts := await unit.find(PartRow, outbox=row.id):
-                return parts
-            content = await self._content(unit, row)
-            parts = [
-                PartRow(outbox=row.id, n=n, key=f"{row.id}.{n}", part=part)
-                for n, part in enumerate(chat.parts(content))
-            ]
-            await unit.add(*parts)
-            return parts
 
     async def _content(self, unit: Unit, row: OutboxRow) -> Post:
         if row.kind is PostKind.CARD and row.dispatch:
@@ -227,12 +244,12 @@ class Outbox:
         age = self._house.now() - row.created_at
         return with_age(row.post, age) if age >= STALE_AFTER else row.post
 
-    async def _send_edit(self, conversation: Conversation, chat: Chat, row: OutboxRow) -> None:
-        if chat.abilities.edit:
+    async def _send_edit(self, sending: _Sending) -> None:
+        if sending.chat.abilities.edit:
             async with self._house.store.reading() as unit:
-                sent = await unit.find(PartRow, outbox=row.edits)
-            await self._edit_parts(conversation, chat, sent, chat.parts(row.post))
-        await self._end(row, OutboxState.SENT)
+                sent = await unit.find(PartRow, outbox=sending.row.edits)
+            parts = sending.chat.parts(sending.row.post)
+            await self._edit_parts(sending.conversation, sending.chat, sent, parts)
 
     async def _edit_parts(
         self, conversation: Conversation, chat: Chat, sent: Sequence[PartRow], parts: Sequence[Part]
@@ -245,7 +262,9 @@ class Outbox:
         async with self._house.store.transaction() as unit:
             await unit.change(row, state=state)
 
-    async def _failed(self, conversation: Conversation, row: OutboxRow, error: ChatError) -> bool:
+    async def _failed(self, sending: _Sending, error: ChatError) -> bool:
+        """True when the next row may follow."""
+        conversation, row = sending.conversation, sending.row
         _log.warning("post.failed", conversation=conversation.id, outbox=row.id, error=str(error))
         if error.retry_after_s is None and not error.ambiguous:
             await self._end(row, OutboxState.DROPPED)

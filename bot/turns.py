@@ -83,31 +83,44 @@ class Turns:
                 return
 
     async def _take(self, message_id: str) -> None:
-        await self._find_what_it_replies_to(message_id)
-        async with self._house.store.reading() as unit:
-            message = await unit.get(Message, message_id)
-            brief = await self._brief(unit, message) if message else None
+        message, brief = await self._look(message_id)
         if message is None or message.state is not MessageState.WAITING:
             return
         if brief is None:
             await give_up(self._house, message_id, reports.REMOVED.format(person=message.sender))
             return
         decision = await self._decision(message, brief)
-        if decision is None:
+        if decision is None or not await self._applied(message, brief.person, decision):
             await self._take(message_id)
             return
-        async with self._house.store.transaction() as unit:
-            await self._apply(unit, message_id, brief.person, decision)
         crash_point(Point.AFTER_APPLY)
         await self._remember(message, brief.person)
 
-    async def _find_what_it_replies_to(self, message_id: str) -> None:
-        """A crash can cut off the sending of a post that people see and reply to; it is looked up soon."""
-        for _ in range(LOOK_UPS):
+    async def _applied(self, seen: Message, person: Person, decision: Decision) -> bool:
+        """False when the message was edited meanwhile."""
+        async with self._house.store.transaction() as unit:
+            message = await unit.get(Message, seen.id, lock=True)
+            if message is None or message.state is not MessageState.WAITING:
+                return True
+            if message.decision is None and message.text != seen.text:
+                return False
+            await self._apply(unit, message, person, decision)
+            return True
+
+    async def _look(self, message_id: str) -> tuple[Message | None, Brief | None]:
+        """The message and what is known around it.
+
+        A crash can cut off the sending of a post that people see and reply to; it is looked up soon.
+        """
+        looks = 0
+        while True:
             async with self._house.store.reading() as unit:
                 message = await unit.get(Message, message_id)
-                if message is None or not await _replies_to_unknown(unit, message):
-                    return
+                if message is None:
+                    return None, None
+                if looks == LOOK_UPS or not await _replies_to_unknown(unit, message):
+                    return message, await self._brief(unit, message)
+            looks += 1
             await asyncio.sleep(LOOK_UP_EVERY_S)
 
     async def _remember(self, message: Message, person: Person) -> None:
@@ -134,9 +147,10 @@ class Turns:
                 await self._charge(unit, message, person, cost_usd, "summary")
 
     async def _decision(self, message: Message, brief: Brief) -> Decision | None:
-        """The stored decision, else a new one, stored before anything follows from it.
+        """The stored decision, else a new one; what was paid for is stored before anything follows from it.
 
-        None when the message was edited meanwhile: it is decided again, by what it says now.
+        What cost nothing is stored together with what follows. None when the message was edited meanwhile:
+        it is decided again, by what it says now.
         """
         if message.decision is not None:
             return load(message.decision)
@@ -146,12 +160,14 @@ class Turns:
                 decision = await self._decide(brief)
             except SecretaryError as error:
                 decision = replace(rules.decide(brief), note=str(error))
+        return decision if _is_free(decision) else await self._kept(message, brief, decision)
+
+    async def _kept(self, message: Message, brief: Brief, decision: Decision) -> Decision | None:
         async with self._house.store.transaction() as unit:
             current = await unit.get(Message, message.id, lock=True)
             if current is None or current.decision is not None:
                 return load(current.decision) if current and current.decision else decision
-            if decision.by != "rules" or decision.cost_usd != 0:  # else no model was asked
-                await self._charge(unit, message, brief.person, decision.cost_usd, decision.by)
+            await self._charge(unit, message, brief.person, decision.cost_usd, decision.by)
             if current.text != message.text:
                 return None
             await unit.change(current, decision=dump(decision), cost_usd=decision.cost_usd)
@@ -165,10 +181,7 @@ class Turns:
         row = LedgerRow(id, now, person.id, SECRETARY, message.id, cost_usd, Billing.ESTIMATED, model)
         await unit.add(row)
 
-    async def _apply(self, unit: Unit, message_id: str, person: Person, decision: Decision) -> None:
-        message = await unit.get(Message, message_id, lock=True)
-        if message is None or message.state is not MessageState.WAITING:
-            return
+    async def _apply(self, unit: Unit, message: Message, person: Person, decision: Decision) -> None:
         conversation = await unit.get(Conversation, message.conversation, lock=True)
         if conversation is None:
             return
@@ -187,7 +200,9 @@ class Turns:
             for action in decision.actions
         ]
         await self._say(unit, conversation, *outcomes)
-        await unit.change(message, state=MessageState.DONE)
+        kept = message.decision or dump(decision)
+        cost_usd = decision.cost_usd if message.decision is None else message.cost_usd
+        await unit.change(message, state=MessageState.DONE, decision=kept, cost_usd=cost_usd)
 
     async def _say(self, unit: Unit, conversation: Conversation, *words: str) -> None:
         if text := "\n\n".join(part for part in words if part):
@@ -259,6 +274,11 @@ class Turns:
             OurPost(row.post.markdown, row.created_at, row.dispatch, row.dispatch is not None) for row in ours
         ]
         return tuple(sorted(lines, key=_when))
+
+
+def _is_free(decision: Decision) -> bool:
+    """No model was asked."""
+    return decision.by == "rules" and decision.cost_usd == 0
 
 
 async def _replies_to_unknown(unit: Unit, message: Message) -> bool:
