@@ -25,9 +25,8 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/pyright
 
-bench: $(VENV)/.dev  ## ratios and medians, never part of a test
-	$(BIN)/python -m bench.idle
-	$(BIN)/python -m bench.latency
+bench: $(VENV)/.dev  ## every figure with its target, and bench/results.json; about six minutes
+	$(BIN)/python -m bench
 
 bench-kill: $(VENV)/.dev  ## every crash point x 20 and 200 random kills; CRASH_AT=after_send runs one point
 	$(BIN)/python -m bench.kill

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 import time
@@ -52,6 +53,7 @@ async def serve(settings: Settings, redactor: Redactor, only: str | None = None)
         house = open_house(settings, listen=LISTEN[only], redactor=redactor, reread=reread)
         async with house as running:
             with Signals(running) as stopped:
+                gc.freeze()  # what a start has made stays: looking through it again would only cost pauses
                 print("Frontdesk is open. Stop it with Ctrl-C.", file=sys.stderr, flush=True)
                 asked = asyncio.ensure_future(stopped.wait())
                 await asyncio.wait([asked, running.lost], return_when=asyncio.FIRST_COMPLETED)

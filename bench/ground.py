@@ -1,0 +1,42 @@
+"""What a measured house stands on: a configuration with one person, and every chat connected to its fake."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final
+
+CHAT: Final = "bench"
+"""A chat that lives in the measured process and needs no time: what is left is ours."""
+
+NEED_NO_FAKE: Final = frozenset({"terminal", "scripted"})
+"""One is always there, the other is what the bench's own chat is made of."""
+
+RULES: Final = 'model = "rules"'
+
+_CONFIGURATION: Final = """
+[frontdesk]
+home = "{home}"
+[secretary]
+{secretary}
+[people.ann]
+role = "admin"
+[people.ann.accounts]
+{chat} = "ann"
+{more}
+"""
+
+
+def configure(root: Path, *, secretary: str = RULES, more: str = "") -> Path:
+    """Write the configuration; ``more`` is TOML."""
+    root.mkdir(parents=True, exist_ok=True)
+    path = root / "frontdesk.toml"
+    text = _CONFIGURATION.format(home=root / "home", secretary=secretary, chat=CHAT, more=more)
+    path.write_text(text)
+    return path
+
+
+def chats_without_a_fake() -> list[str]:
+    """Installed chats that the bench does not connect: its memory figure is short of them."""
+    installed = {point.name for point in entry_points(group="frontdesk.chats")}
+    return sorted(installed - NEED_NO_FAKE)

@@ -1,0 +1,42 @@
+"""What a house uses while nothing happens, and how soon it answers; all from one process that runs on."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from bench.asking import house
+from bench.figures import Figure, measured, quantile
+from bench.ground import chats_without_a_fake, configure
+from bench.programs import cpu_percent, rss_mb
+
+SETTLE_S: Final = 3.0
+"""What a start leaves to be done."""
+LOOKS: Final = 4
+LOOK_S: Final = 5.0
+REPLIES: Final = 100
+STEADY: Final = 200
+STEADY_PER_S: Final = 20
+
+
+async def measure(root: Path) -> list[Figure]:
+    if missing := chats_without_a_fake():
+        print(f"Measured without {', '.join(missing)}: the bench knows no fake for them.")
+    configuration = configure(root)
+    async with house(configuration):
+        pass  # the first start of all loads what makes the tables
+    async with house(configuration) as running:
+        await asyncio.sleep(SETTLE_S)
+        memory = [rss_mb(running.pid)]
+        busy = [await cpu_percent(running.pid, LOOK_S) for _ in range(LOOKS)]
+        await running.ask("replies 5")  # the first ones compile statements
+        replies = (await running.ask(f"replies {REPLIES}"))["ms"]
+        received = (await running.ask(f"steady {STEADY} {STEADY_PER_S}"))["ms"]
+    return [
+        measured("idle_rss_mb", memory),
+        measured("idle_cpu_percent", busy),
+        measured("receive_p95_ms", received, quantile(received, 95)),
+        measured("first_reply_p50_ms", replies),
+        measured("first_reply_p95_ms", replies, quantile(replies, 95)),
+    ]
