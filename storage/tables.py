@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Double, Index, LargeBinary, MetaData, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Double, Index, LargeBinary, Table, UniqueConstraint
 
 from bot.model.conversations import FileRef, MessageState, Origin
 from bot.model.dispatches import Billing, ParkReason, RunState, Spec, Status, Step
-from bot.model.people import Role
 from bot.model.posts import ButtonAction, OutboxState, Part, Post, PostKind
 from bot.model.questions import Approval, Ask, QuestionKind, QuestionState, Reply
 from storage.columns import (
@@ -29,19 +28,16 @@ from storage.columns import (
     text,
     usd,
 )
+from storage.schema import metadata as metadata
+from storage.team_tables import accounts as accounts
+from storage.team_tables import alerts as alerts
+from storage.team_tables import allowances as allowances
+from storage.team_tables import people as people
+from storage.team_tables import rules as rules
+from storage.team_tables import session_grants as session_grants
 
 REVISION: Final = "0002"
 """The newest migration; what a database must be at to be used."""
-
-metadata: Final = MetaData(
-    naming_convention={
-        "ix": "%(table_name)s_%(column_0_N_name)s",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
-        "pk": "%(table_name)s_pkey",
-    }
-)
-
 
 conversations = Table(
     "conversations",
@@ -352,78 +348,6 @@ blobs = Table(
 )
 
 refusals = Table("refusals", metadata, place(), identity(), at("at"), Index(None, "at"))
-
-alerts = Table("alerts", metadata, place(), identity(), at("at"), Index(None, "at"))
-
-people = Table(
-    "people",
-    metadata,
-    place(),
-    identity(),
-    text("name"),
-    Column("role", Word(Role), nullable=False),
-    text("added_by"),
-    at("added_at"),
-    text("notify", null=True),
-    text("quiet_hours", null=True),
-    text("timezone", null=True),
-    at("removed_at", null=True),
-)
-
-accounts = Table(
-    "accounts",
-    metadata,
-    place(),
-    identity(),
-    text("person"),
-    text("chat"),
-    text("account"),
-    text("added_by"),
-    at("added_at"),
-    at("removed_at", null=True),
-    Index(None, "person"),
-)
-
-rules = Table(
-    "rules",
-    metadata,
-    place(),
-    identity(),
-    text("project"),
-    text("rule"),
-    text("added_by"),
-    at("added_at"),
-    text("revoked_by", null=True),
-    at("revoked_at", null=True),
-    Index(None, "project"),
-    only_where("rules_in_force", "project", "rule", where="revoked_at IS NULL", unique=True),
-)
-
-session_grants = Table(
-    "session_grants",
-    metadata,
-    place(),
-    identity(),
-    reference("dispatch", "dispatches"),
-    text("hash"),
-    text("question"),
-    text("granted_by"),
-    at("granted_at"),
-    Index(None, "dispatch"),
-)
-
-allowances = Table(
-    "allowances",
-    metadata,
-    place(),
-    identity(),
-    text("budget"),
-    text("period"),
-    usd("usd"),
-    text("added_by"),
-    at("added_at"),
-    Index(None, "budget", "period"),
-)
 
 leases = Table(
     "leases",
