@@ -27,6 +27,10 @@ def _texts(*names: str, null: bool = False) -> list[sa.Column[str]]:
     return [sa.Column(name, sa.Text(), nullable=null) for name in names]
 
 
+def _real(name: str) -> sa.Column[float]:
+    return sa.Column(name, sa.Double(), nullable=False)
+
+
 def _at(name: str, *, null: bool = False) -> sa.Column[datetime]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=null)
 
@@ -111,7 +115,7 @@ def _grants() -> None:
         *_place("allowances"),
         *_id("allowances"),
         *_texts("budget", "period"),
-        sa.Column("usd", sa.Double(), nullable=False),
+        _real("usd"),
         *_texts("added_by"),
         _at("added_at"),
     )
