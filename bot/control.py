@@ -28,7 +28,7 @@ async def follow_up(unit: Unit, house: House, dispatch: Dispatch, message: Messa
             await next_run(unit, house, dispatch, prompt=text)
             return ""
         case Status.PARKED if not await open_questions(unit, dispatch):
-            await _resume_parked(unit, house, dispatch, text)
+            await _resume_parked(unit, house, dispatch, message, text)
             return ""
         case _:
             await unit.add(Note(house.new_id(), dispatch.id, message.id, text, house.now()))
@@ -45,7 +45,7 @@ async def _audit_words(unit: Unit, house: House, dispatch: Dispatch, message: Me
         )
 
 
-async def _resume_parked(unit: Unit, house: House, dispatch: Dispatch, text: str) -> None:
+async def _resume_parked(unit: Unit, house: House, dispatch: Dispatch, message: Message, text: str) -> None:
     """An expired question is answered with the person's words; a limit is simply passed."""
     expired = await unit.find(
         Question, dispatch=dispatch.id, state=QuestionState.EXPIRED, newest=True, limit=1
@@ -57,7 +57,7 @@ async def _resume_parked(unit: Unit, house: House, dispatch: Dispatch, text: str
         expired[0],
         state=QuestionState.ANSWERED,
         reply=_late_reply(expired[0], text),
-        closed_by=dispatch.person,
+        closed_by=message.person,
         closed_at=house.now(),
     )
     await deliver_by_next_run(unit, house, dispatch, item)
