@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from storage.migrate import migrate
 from storage.store import SqlStore
 
 Opening = Callable[..., SqlStore]
+
+settings.register_profile("long", deadline=None)  # `--hypothesis-profile=long`: see fuzzing
 
 
 class PostgresServer:

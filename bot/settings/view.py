@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.errors import SettingsError
 from bot.model.people import Identity, Person, Role
 from bot.settings.fields import within
 from bot.settings.secrets import MIN_CHARS, Secrets, is_secret_name, passwords_in
@@ -170,7 +171,16 @@ def admin_of_this_machine(account: str) -> PersonSettings:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """NAME=value lines; blank lines and # comments are skipped, quotes around a value are removed."""
-    lines = (line.strip().removeprefix("export ") for line in path.read_text().splitlines())
+    """NAME=value lines; blank lines and # comments are skipped, quotes around a value are removed.
+
+    Raises SettingsError when it is no text.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"{path}: is not UTF-8 at byte {error.start}"
+        ) from None  # it would show the value
+    lines = (line.strip().removeprefix("export ") for line in text.splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {name.strip(): value.strip().strip("\"'") for name, equals, value in pairs if equals}

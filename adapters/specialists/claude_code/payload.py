@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -21,4 +22,6 @@ def text(value: object) -> str:
 
 
 def number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    """Finite: JSON as Python reads it knows NaN and Infinity, and integers that no float can hold."""
+    usable = isinstance(value, int | float) and abs(value) <= sys.float_info.max
+    return float(value) if usable else 0.0

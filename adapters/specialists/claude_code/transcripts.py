@@ -14,9 +14,9 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-from adapters.specialists.claude_code.payload import Payload, items, table, text
+from adapters.specialists.claude_code.payload import Payload, items, number, table, text
 from bot.errors import Reason, SpecialistError
 
 _ADOPTED: Final = "sessionId"
@@ -91,7 +91,7 @@ def cost_usd(transcript: Path) -> float:
     totals = [
         entry.get("totalCostUSD") for entry in _entries(transcript) if entry.get("type") == "cost-state"
     ]
-    return float(cast("float", totals[-1])) if totals else 0.0
+    return max(0.0, number(totals[-1])) if totals else 0.0
 
 
 def resume_line(session: str, config_dir: str, directory: str) -> str:
