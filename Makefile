@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NEW_ENOUGH := import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Frontdesk needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Try: make PYTHON=python3.12" % sys.version_info[:2])
 
-.PHONY: demo chat test test-full lint bench bench-kill lock clean
+.PHONY: demo chat test test-full lint bench bench-kill sbom audit lock clean
 
 demo: $(VENV)/.runtime  ## the whole story in a terminal, without account or key
 	@$(BIN)/frontdesk demo
@@ -30,6 +30,17 @@ bench: $(VENV)/.dev  ## every figure with its target, and bench/results.json; ab
 
 bench-kill: $(VENV)/.dev  ## every crash point x 20 and 200 random kills; CRASH_AT=after_send runs one point
 	$(BIN)/python -m bench.kill
+
+sbom: $(VENV)/bin/python  ## the bill of materials (CycloneDX) of the locked set, offline
+	@$(BIN)/python -m bench.sbom requirements.lock > sbom.json && echo "sbom.json: what requirements.lock installs"
+
+# Apart from test and lint: it needs a vulnerability service, and its answer changes without a commit.
+audit: $(VENV)/bin/python  ## known vulnerabilities of the locked set; needs pypi.org
+	@[ -x $(VENV)/audit/bin/pip-audit ] || { $(PYTHON) -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install -q pip-audit==2.10.1; }
+	@$(VENV)/audit/bin/pip-audit --timeout 15 --disable-pip --require-hashes -r requirements.lock > $(VENV)/audit.txt 2>&1; code=$$?; \
+	cat $(VENV)/audit.txt; \
+	if [ $$code -ne 0 ] && ! grep -q "known vulnerabilit" $(VENV)/audit.txt; then \
+	echo "NOT AUDITED: the vulnerability service could not be asked. This is no pass." >&2; exit 2; fi; exit $$code
 
 lock:  ## after a change of dependencies; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras --group build pyproject.toml -o requirements.lock
