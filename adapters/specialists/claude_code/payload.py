@@ -23,5 +23,6 @@ def text(value: object) -> str:
 
 def number(value: object) -> float:
     """Finite: JSON as Python reads it knows NaN and Infinity, and integers that no float can hold."""
-    usable = isinstance(value, int | float) and abs(value) <= sys.float_info.max
-    return float(value) if usable else 0.0
+    if isinstance(value, int | float) and abs(value) <= sys.float_info.max:
+        return float(value)
+    return 0.0
