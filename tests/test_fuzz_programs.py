@@ -25,6 +25,7 @@ from adapters.specialists.child.resources import Verdict
 from adapters.specialists.claude_code import payload, transcripts, trust
 from adapters.specialists.claude_code.checklist import Checklist
 from adapters.specialists.claude_code.translate import Translator
+from bot.cli.setup.surroundings import described
 from bot.errors import SettingsError, SpecialistError
 from bot.model import people
 from bot.model.conversations import Address, Pressed, Wrote
@@ -256,3 +257,21 @@ def test_an_env_file_gives_names_and_values_or_a_refusal(content: bytes) -> None
             assert str(path) in refused
             return
         assert all(name == name.strip() and "\n" not in value for name, value in read.items())
+
+
+@fuzzes(
+    "bot.cli.setup.surroundings.described",
+    package=(jsons_with("description") | JSON).map(json.dumps),
+    project=LINES,
+    readme=st.binary(max_size=80),
+)
+def test_a_repository_describes_itself_in_one_line_or_not_at_all(
+    package: str, project: str, readme: bytes
+) -> None:
+    """`init` writes that line into the configuration."""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place, "package.json").write_text(package)
+        Path(place, "pyproject.toml").write_text(project, encoding="utf-8", errors="replace")
+        Path(place, "README.md").write_bytes(readme)
+        line = described(Path(place))
+        assert line == "" or line.isprintable()
