@@ -29,6 +29,7 @@ from bot.outbox import Outbox
 from bot.ports import Chat, Specialist, Store
 from bot.redact import Redactor
 from bot.reloading import Reload
+from bot.reminders import Reminders
 from bot.sweep import Sweep
 from bot.turns import Decide, Turns
 
@@ -161,7 +162,8 @@ async def open_house(
         staff = _Staff(stack, house, redactor, specialists)
         await staff.prepare(settings)
         clock = Clock(house, lambda: sweep.sweep())
-        sweep = Sweep(house, engine.states, partial(_reclaim, engine, store), clock.later)
+        remind = Reminders(house, chats).remind
+        sweep = Sweep(house, engine.states, partial(_reclaim, engine, store), clock.later, remind)
         bodies[Kind.TURN] = _turns(stack, house, decide).take
         bodies[Kind.RUN] = Dispatching(house, staff.specialists, _reaper(settings)).drive
         bodies[Kind.POST] = Outbox(house, chats, _card(house), clock.later).drain

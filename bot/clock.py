@@ -32,6 +32,7 @@ class Clock:
         self._look = look
         self._bell = asyncio.Event()
         self._later: dict[str, datetime] = {}
+        self._looked_at: datetime | None = None
 
     def ring(self) -> None:
         """Look soon; from the loop's own thread."""
@@ -49,7 +50,9 @@ class Clock:
         while True:
             self._bell.clear()
             try:
+                looked_at = self._house.now()
                 await self._look()
+                self._looked_at = looked_at
                 await self._rest()
             except FrontdeskError as error:  # the database is away, or somebody changed a row first
                 _log.warning("clock.failed", error=str(error))
@@ -74,6 +77,6 @@ class Clock:
         now = self._house.now()
         self._later = {id: when for id, when in self._later.items() if when > now}
         async with self._house.store.reading() as unit:
-            due = await unit.next_due()
+            due = await unit.next_due(self._looked_at)
         moments = [now + EVERY, *self._later.values(), *([due] if due else [])]
         return (min(moments) - now).total_seconds()

@@ -15,7 +15,7 @@ from bot.model.acts import Act
 from bot.model.conversations import Address, Conversation, Message, MessageState
 from bot.model.dispatches import LIVE, Dispatch
 from bot.model.people import Person
-from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
+from bot.model.questions import Question, QuestionKind, Reply, Verdict
 from bot.ports import Unit
 
 _NOW: Final = frozenset({Verb.STOP, Verb.CANCEL, Verb.APPROVE, Verb.DENY})
@@ -61,9 +61,9 @@ async def _end(
 async def _decide(
     unit: Unit, house: House, conversation: Conversation, person: Person, command: Command
 ) -> str:
-    open_ = await unit.find(
-        Question, conversation=conversation.id, state=QuestionState.OPEN, kind=QuestionKind.APPROVAL
-    )
+    open_ = [
+        item for item in await questions.open_in(unit, conversation.id) if item.kind is QuestionKind.APPROVAL
+    ]
     wanted = command.ids[0] if command.ids else (open_[0].id if len(open_) == 1 else "")
     if not wanted:
         names = ", ".join(item.id for item in open_) or "none is open"

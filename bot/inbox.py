@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from random import uniform
 from typing import Final
 
 import structlog
 
 from bot import immediate, people, policy, presses, reports
 from bot.crash import Point, crash_point
-from bot.errors import FrontdeskError, StoreError
+from bot.errors import Conflict, FrontdeskError, StoreError
 from bot.house import House
 from bot.model.acts import Act
 from bot.model.conversations import (
@@ -43,6 +44,8 @@ from bot.ports import Unit
 _log = structlog.get_logger("inbox")
 
 GROUP: Final = 50
+RACES: Final = 4
+"""So often a commit is tried that others keep overtaking; then the platform delivers the event again."""
 MAX_CHARS: Final = 100_000
 """Of one message's text; the rest is cut, and the text says so."""
 
@@ -104,8 +107,16 @@ class Inbox:
             one.receipt.set_result(receipt)
 
     async def _commit(self, group: list[_Waiting]) -> list[Receipt]:
-        async with self._house.store.transaction() as unit:
-            return [await accept(unit, self._house, one.inbound) for one in group]
+        """Tried again when another process, or a run, was first at the same rows."""
+        for left in range(RACES - 1, -1, -1):
+            try:
+                async with self._house.store.transaction() as unit:
+                    return [await accept(unit, self._house, one.inbound) for one in group]
+            except Conflict:
+                if left == 0:
+                    raise
+                await asyncio.sleep(uniform(0.01, 0.1))  # noqa: S311  so that two do not meet again
+        raise AssertionError
 
 
 def _seen(receipt: asyncio.Future[Receipt]) -> None:

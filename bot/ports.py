@@ -30,6 +30,7 @@ class Abilities:
     files: bool = False
     lookup: bool = False  # a message can be found again by its key
     local: bool = False  # delivered when committed; no network in between
+    one_listener: bool = False  # of several processes only one may listen at a time
     max_chars: int = 4000  # of one part
     edit_every_s: float = 1.0  # least time between two edits of one message
 
@@ -59,6 +60,10 @@ class Chat(Protocol):
 
     async def edit(self, where: Address, message_id: str, part: Part) -> None:
         """Replace a message's content; the same content twice is no error."""
+        ...
+
+    async def direct(self, account: str) -> Address | None:
+        """The private conversation with that account; None: there is none, or the person must write first."""
         ...
 
     async def fetch(self, file: FileRef, max_bytes: int) -> bytes: ...
@@ -245,8 +250,11 @@ class Unit(Protocol):
         """Settled money plus the reservations of runs that are admitted."""
         ...
 
-    async def next_due(self) -> datetime | None:
-        """The earliest moment at which something must happen by the clock: reminder, expiry, hold, resume."""
+    async def next_due(self, after: datetime | None = None) -> datetime | None:
+        """The earliest moment at which something must happen by the clock: reminder, expiry, hold, resume.
+
+        What was due by ``after`` has been seen to, or is another process's.
+        """
         ...
 
     async def search(self, words: str, limit: int) -> list[str]:

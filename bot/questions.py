@@ -102,18 +102,23 @@ def _fresh(house: House) -> dict[str, Any]:
         "closed_at": None,
         "remind_at": house.now() + timedelta(seconds=settings.remind_after_s),
         "expire_at": house.now() + timedelta(seconds=settings.expire_after_s),
+        "also_in": None,
     }
 
 
-async def announce(unit: Unit, house: House, item: Question, dispatch: Dispatch) -> None:
-    """Post the question with buttons of its own; every post of it works, the first press wins."""
-    outbox = house.new_id()
-    buttons = await _buttons(unit, house, item, outbox)
-    content = Post(reports.question(item, dispatch), buttons=buttons, mention=dispatch.person)
-    await post(
+async def announce(
+    unit: Unit, house: House, item: Question, dispatch: Dispatch, *, where: str = "", head: str = ""
+) -> OutboxRow:
+    """Post the question, in its own conversation or ``where``, with buttons of its own; every post of it
+    works, the first press wins."""
+    where, outbox = where or dispatch.conversation, house.new_id()
+    buttons = await _buttons(unit, house, item, where, outbox)
+    words = "\n\n".join(filter(None, (head, reports.question(item, dispatch))))
+    content = Post(words, buttons=buttons, mention=dispatch.person)
+    return await post(
         unit,
         house,
-        dispatch.conversation,
+        where,
         content,
         PostKind.QUESTION,
         dispatch=dispatch.id,
@@ -122,14 +127,16 @@ async def announce(unit: Unit, house: House, item: Question, dispatch: Dispatch)
     )
 
 
-async def _buttons(unit: Unit, house: House, item: Question, outbox: str) -> tuple[ButtonView, ...]:
+async def _buttons(
+    unit: Unit, house: House, item: Question, where: str, outbox: str
+) -> tuple[ButtonView, ...]:
     async def one(
         action: ButtonAction, label: str, style: Style = Style.PLAIN, argument: str = ""
     ) -> ButtonView:
         return await button(
             unit,
             house,
-            item.conversation,
+            where,
             action,
             item.id,
             label,
@@ -237,6 +244,13 @@ async def show_closed(unit: Unit, house: House, item: Question, by: str) -> None
         )
 
 
+async def open_in(unit: Unit, conversation: str) -> list[Question]:
+    """What was asked there and what somebody was reminded of there."""
+    asked = await unit.find(Question, conversation=conversation, state=QuestionState.OPEN)
+    also = await unit.find(Question, also_in=conversation, state=QuestionState.OPEN)
+    return [*asked, *also]
+
+
 async def open_questions(unit: Unit, dispatch: Dispatch) -> list[Question]:
     return await unit.find(Question, dispatch=dispatch.id, state=QuestionState.OPEN)
 
@@ -248,12 +262,11 @@ async def withdraw_questions(unit: Unit, house: House, dispatch: Dispatch) -> No
         await show_closed(unit, house, closed, "")
 
 
-async def remind(unit: Unit, house: House, item: Question) -> None:
-    """One reminder, with the question's age."""
-    dispatch = await reread(unit, item.dispatch)
+async def remind(unit: Unit, house: House, item: Question, dispatch: Dispatch) -> None:
+    """The one reminder, in the question's own conversation, where its buttons are."""
     await unit.change(item, remind_at=None)
-    age = reports.duration((house.now() - item.asked_at).total_seconds())
-    content = Post(f"**{item.id}** is still open after {age}: {item.text}", mention=dispatch.person)
+    words = f"{reports.still_open(item, house.now())}: {item.text}"
+    content = Post(words, mention=dispatch.person)
     await post(
         unit, house, item.conversation, content, PostKind.NOTICE, dispatch=dispatch.id, question=item.id
     )

@@ -140,6 +140,16 @@ def place_in_line(dispatch: Dispatch, ahead: int, why: str) -> str:
     return f"{dispatch.id} is {place}: {why}"
 
 
+def waits_for_node(node: str) -> str:
+    return f"waits for {node}, which has its session and is not running"
+
+
+def outage(dispatch: Dispatch, node: str) -> str:
+    """Said once, where the work is talked about."""
+    head = f"**{dispatch.id}** · {dispatch.title} — {waits_for_node(node)}."
+    return f"{head} It goes on by itself when that is back."
+
+
 def result(dispatch: Dispatch, run: Run, now: datetime) -> Post:
     """The specialist's own words, with time and money below."""
     text = dispatch.result.strip() or "Done, without a word of its own."
@@ -221,6 +231,10 @@ def question(item: Question, dispatch: Dispatch) -> str:
     if item.default:
         lines.append(f"Without an answer it goes on with: {item.default}")
     return "\n\n".join(line for line in lines if line)
+
+
+def still_open(item: Question, now: datetime) -> str:
+    return f"**{item.id}** is still open after {duration((now - item.asked_at).total_seconds())}"
 
 
 def _option(option: Option) -> str:

@@ -6,7 +6,7 @@ Runs at start, every minute, when the clock says so, and when another process ha
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -28,9 +28,6 @@ from bot.turns import give_up
 _log = structlog.get_logger("sweep")
 
 BATCH: Final = 1000
-QUIET_STEP: Final = timedelta(minutes=15)
-"""A reminder that falls into somebody's quiet hours is looked at again after this."""
-
 States = Callable[[Sequence[str]], Awaitable[dict[str, WorkState]]]
 
 
@@ -41,11 +38,13 @@ class Sweep:
         states: States,
         reclaim: Callable[[], Awaitable[None]],
         later: Callable[[str, datetime], None],
+        remind: Callable[[str], Awaitable[None]],
     ) -> None:
         self._house = house
         self._states = states
         self._reclaim = reclaim  # what the engine claimed and lost without dying
         self._later = later
+        self._remind = remind
 
     async def sweep(self) -> None:
         """Everything once; safe at any time, beside a running engine."""
@@ -141,25 +140,19 @@ class Sweep:
             open_ = await unit.find(Question, state=QuestionState.OPEN, limit=BATCH)
         for item in open_:
             if item.expire_at is not None and item.expire_at <= now:
-                await self._on_question(item.id, expire=True)
+                await self._expire(item.id)
             elif item.remind_at is not None and item.remind_at <= now:
-                await self._on_question(item.id, expire=False)
+                await self._remind(item.id)
 
-    async def _on_question(self, question_id: str, *, expire: bool) -> None:
+    async def _expire(self, question_id: str) -> None:
         async with self._house.store.transaction() as unit:
             item = await unit.get(Question, question_id)
             if item is None:
                 return
-            dispatch = await lifecycle.reread(unit, item.dispatch)
+            await lifecycle.reread(unit, item.dispatch)
             item = await unit.get(Question, question_id, lock=True) or item
-            if item.state is not QuestionState.OPEN:
-                return
-            if expire:
+            if item.state is QuestionState.OPEN:
                 await questions.expire(unit, self._house, item)
-            elif self._house.settings.is_quiet(dispatch.person, self._house.now()):
-                await unit.change(item, remind_at=self._house.now() + QUIET_STEP)
-            else:
-                await questions.remind(unit, self._house, item)
 
     async def _resumptions(self) -> None:
         """Dispatches that wait for their provider go on when the time has come."""

@@ -24,9 +24,10 @@ from bot.model.dispatches import LIVE, Billing, Dispatch
 from bot.model.log import LedgerRow
 from bot.model.people import Person
 from bot.model.posts import OutboxRow, OutboxState, PartRow, Post, PostKind
-from bot.model.questions import Question, QuestionState
+from bot.model.questions import Question
 from bot.outbox import post
 from bot.ports import Unit
+from bot.questions import open_in
 
 _log = structlog.get_logger("turn")
 
@@ -220,6 +221,7 @@ class Turns:
             for item in (*live, *recent)
             if policy.may_be_named(self._house.settings, item.project, conversation.address)
         }
+        replied_to = await self._replied_to(unit, message)
         return Brief(
             message=message,
             person=person,
@@ -229,15 +231,8 @@ class Turns:
             projects=self._projects(person, conversation.address),
             default_project=conversation.project,
             dispatches=tuple(dispatches.values()),
-            questions=tuple(
-                await unit.find(
-                    Question,
-                    conversation=conversation.id,
-                    state=QuestionState.OPEN,
-                    dispatch=tuple(dispatches),
-                )
-            ),
-            replied_to=await self._replied_to(unit, message),
+            questions=await self._questions(unit, conversation, replied_to),
+            replied_to=replied_to,
             history=await self._history(unit, message),
             summary=conversation.summary,
             tainted=message.origin is not Origin.PERSON,
@@ -250,6 +245,22 @@ class Turns:
             ProjectLine(name, project.description, project.permission_mode, project.specialist)
             for name, project in here.items()
         )
+
+    async def _questions(
+        self, unit: Unit, conversation: Conversation, replied_to: str | None
+    ) -> tuple[Question, ...]:
+        """What is open here, and what is replied to although it was closed elsewhere meanwhile."""
+        found = {item.id: item for item in await open_in(unit, conversation.id)}
+        replied = await unit.get(Question, replied_to) if replied_to else None
+        if replied is not None and replied.also_in == conversation.id:
+            found[replied.id] = replied
+        asking = await unit.find(Dispatch, id=tuple(item.dispatch for item in found.values()))
+        hidden = {
+            each.id
+            for each in asking
+            if not policy.may_be_named(self._house.settings, each.project, conversation.address)
+        }
+        return tuple(item for item in found.values() if item.dispatch not in hidden)
 
     async def _replied_to(self, unit: Unit, message: Message) -> str | None:
         if message.reply_to is None:

@@ -212,9 +212,11 @@ questions = Table(
     flag("used"),
     at("remind_at", null=True),
     at("expire_at", null=True),
+    text("also_in", null=True),
     Index(None, "dispatch", "state"),
     Index(None, "conversation", "state"),
     Index(None, "state"),
+    only_where("questions_also_in", "also_in", where="also_in IS NOT NULL"),
     only_where("questions_one_open", "dispatch", "request", where="state = 'open'", unique=True),
 )
 

@@ -1,7 +1,8 @@
 """Plays a story: a chat transcript in Markdown that runs against a real house and says what people must see.
 
 The first ```toml block is the front: tables of frontdesk.toml, ``chat = "scripted"`` for the scripted
-platform instead of the terminal, and ``[[play.rules]]``, what the specialist does. Every ```chat block is
+platform instead of the terminal (``["scripted", "second"]``: another one beside it, and ``in second`` is the
+private conversation there), and ``[[play.rules]]``, what the specialist does. Every ```chat block is
 transcript, a line each; the rest is prose. What we say must come in this order and nothing else may come in
 between; ``…`` stands for anything. ``in side`` after a name means the conversation ``side``.
 
@@ -17,7 +18,7 @@ between; ``…`` stands for anything. ``in side`` after a name means the convers
     (the house is restarted)                 (the house is killed)             (the session of d1 is lost)
     (the secretary thinks)                   (the secretary fails: why)        (the secretary answers)
     (nothing more is said)                   no process is left
-    (the chat is down)                       (the chat is up)         (the next calls of the chat: 429, lose)
+    (the chat is down)    (the chat second is up)    (the next calls of the chat: 429, lose)
 """
 
 from __future__ import annotations
@@ -112,8 +113,8 @@ VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
     (r"no process is left", Teller.no_process),
     (r"\(the secretary thinks\)", Teller.secretary_thinks),
     (r"\(the secretary answers\)", Teller.secretary_answers),
-    (r"\(the chat is (?P<state>down|up)\)", Teller.chat_is),
-    (r"\(the next calls of the chat: (?P<faults>.+)\)", Teller.chat_fails),
+    (r"\(the chat(?: (?P<chat>\w+))? is (?P<state>down|up)\)", Teller.chat_is),
+    (r"\(the next calls of the chat(?: (?P<chat>\w+))?: (?P<faults>.+)\)", Teller.chat_fails),
     (r"\(nothing more is said\)", Teller.nothing_more),
     (rf"{_WHO} presses \[(?P<label>[^\]]+)\](?: and writes: (?P<words>.+))?{_SAID}", Teller.presses),
     (

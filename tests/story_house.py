@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from adapters.chats.terminal.chat import NAME as TERMINAL
 from adapters.chats.terminal.chat import TerminalChat
 from adapters.rehearsal.scripted_chat import Platform, ScriptedChat
 from adapters.rehearsal.scripted_specialist import ScriptedSpecialist
@@ -25,7 +26,7 @@ from bot.model.decisions import Decision
 from bot.model.dispatches import Dispatch, Note, Run, RunState
 from bot.model.posts import OutboxRow, OutboxState
 from bot.model.questions import Question, QuestionState
-from bot.ports import Unit
+from bot.ports import Chat, Unit
 from bot.settings import Settings, settings_of
 
 MONDAY: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -97,8 +98,10 @@ class StoryHouse:
         self.directory = directory
         self.clock = StoryClock()
         self.gate = Gate()
-        self.chat = str(tables.get("chat", "terminal"))
-        self.platform = Platform() if self.chat == "scripted" else None
+        chats = tables.get("chat", "terminal")
+        self.chat, *others = [chats] if isinstance(chats, str) else chats
+        scripted = [name for name in (self.chat, *others) if name != TERMINAL]
+        self.platforms = {name: Platform(name=name) for name in scripted}
         self._play = play_of(tables.get("play", {}))
         self.settings = story_settings(tables, directory)
         self._stack = AsyncExitStack()
@@ -110,12 +113,14 @@ class StoryHouse:
         return self._running
 
     async def open(self) -> None:
-        chat = ScriptedChat(self.platform) if self.platform else TerminalChat()
+        chats: list[Chat] = [ScriptedChat(platform) for platform in self.platforms.values()]
+        if self.chat == TERMINAL:
+            chats.append(TerminalChat())
         time = Time(self.clock.now, self.clock.sleep)
         specialist = ScriptedSpecialist(self._play, home=self.settings.home, time=time)
         house = open_house(
             self.settings,
-            chats={chat.name: chat},
+            chats={chat.name: chat for chat in chats},
             specialists={"scripted": specialist},
             decide=self.gate.decide,
             drain_s=0.0,
@@ -174,7 +179,8 @@ class StoryHouse:
 def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
     """The settings of a story's front block: people and projects that nobody had to spell out."""
     people = {
-        id: {"accounts": {"scripted": id}, **person} for id, person in tables.get("people", PEOPLE).items()
+        id: {"accounts": {"scripted": id, "second": id}, **person}
+        for id, person in tables.get("people", PEOPLE).items()
     }
     projects: dict[str, Any] = {}
     for name, project in tables.get("projects", PROJECTS).items():

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from adapters.rehearsal.scripted_chat import Platform
 from adapters.rehearsal.scripted_chat.faults import Fault
 from adapters.rehearsal.scripted_specialist.opening import transcript_path
 from adapters.specialists.child.environment import Marker
@@ -57,14 +58,12 @@ class Teller:
     # ── what people do ───────────────────────────────────────────────────────────────────────────────────
 
     async def writes(self, who: str, text: str, where: str = MAIN, **more: Any) -> Receipt:
-        wrote = Wrote(
-            self._identity(who), self._address(where), self._key(), text.replace("\\n", "\n"), who, **more
-        )
+        wrote = Wrote(*self._from(who, where), self._key(), text.replace("\\n", "\n"), who, **more)
         self._wrote[who, where] = wrote
         return await self._receive(wrote)
 
     async def replies(self, who: str, to: str, text: str, where: str = MAIN) -> None:
-        message_id = await self._eventually(lambda: self._view.message_about(to), f"a post about {to}")
+        message_id = await self._eventually(lambda: self._view.message_about(to, where), f"a post about {to}")
         await self.writes(who, text, where, reply_to=message_id)
 
     async def forwards(self, who: str, text: str, where: str = MAIN) -> None:
@@ -87,7 +86,7 @@ class Teller:
         self, who: str, label: str, where: str = MAIN, said: str = "", refused: str = "", words: str = ""
     ) -> None:
         token = await self._eventually(lambda: self._view.button(label, where), f"a button [{label}]")
-        press: Inbound = Pressed(self._identity(who), self._address(where), self._key(), token, who)
+        press: Inbound = Pressed(*self._from(who, where), self._key(), token, who)
         receipt = await self._receive(press, Outcome.REFUSED if refused else None)
         if words:
             assert receipt.form is not None, f"no form was opened: {receipt}"
@@ -250,13 +249,11 @@ class Teller:
         self.house.gate.failure = ""
         self.house.gate.open.set()
 
-    async def chat_is(self, state: str) -> None:
-        assert self.house.platform is not None, 'only with chat = "scripted"'
-        self.house.platform.faults.mix = {Fault.LOSE: 1.0} if state == "down" else {}
+    async def chat_is(self, state: str, chat: str = "") -> None:
+        self._platform(chat).faults.mix = {Fault.LOSE: 1.0} if state == "down" else {}
 
-    async def chat_fails(self, faults: str) -> None:
-        assert self.house.platform is not None, 'only with chat = "scripted"'
-        self.house.platform.faults.next_calls(*(Fault(name.strip()) for name in faults.split(",")))
+    async def chat_fails(self, faults: str, chat: str = "") -> None:
+        self._platform(chat).faults.next_calls(*(Fault(name.strip()) for name in faults.split(",")))
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -295,11 +292,16 @@ class Teller:
 
         await self._eventually(quiet, "the house to be quiet")
 
-    def _identity(self, who: str) -> Identity:
-        return Identity(self.house.chat, who)
+    def _from(self, who: str, where: str) -> tuple[Identity, Address]:
+        """The name of another chat stands for the private conversation there."""
+        if where in self.house.platforms:
+            return Identity(where, who), Address(where, f"@{who}")
+        return Identity(self.house.chat, who), Address(self.house.chat, where)
 
-    def _address(self, where: str) -> Address:
-        return Address(self.house.chat, where)
+    def _platform(self, chat: str) -> Platform:
+        found = self.house.platforms.get(chat or self.house.chat)
+        assert found is not None, 'only with chat = "scripted"'
+        return found
 
     def _key(self) -> str:
         self._events += 1

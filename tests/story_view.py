@@ -35,11 +35,18 @@ class View:
 
     async def conversations(self) -> list[str]:
         async with self.house.reading() as unit:
-            return [conversation.key for conversation in await unit.find(Conversation)]
+            found = await unit.find(Conversation)
+        return [each.key if each.chat == self.house.chat else each.chat for each in found]
+
+    async def _found(self, unit: Unit, where: str) -> list[Conversation]:
+        """The name of another chat stands for the one conversation that there is."""
+        if where in self.house.platforms:
+            return await unit.find(Conversation, chat=where)
+        return await unit.find(Conversation, chat=self.house.chat, key=where)
 
     async def _rows(self, unit: Unit, where: str) -> list[OutboxRow]:
         """What was posted there, and has arrived."""
-        found = await unit.find(Conversation, chat=self.house.chat, key=where)
+        found = await self._found(unit, where)
         return await unit.find(OutboxRow, conversation=found[0].id, state=OutboxState.SENT) if found else []
 
     async def posts(self, where: str) -> list[str]:
@@ -50,10 +57,12 @@ class View:
 
     async def _text(self, unit: Unit, row: OutboxRow) -> str:
         """As people see it: on a platform what arrived there, else the row itself."""
-        if self.house.platform is None:
+        conversation = await unit.get(Conversation, row.conversation)
+        platform = self.house.platforms.get(conversation.chat) if conversation else None
+        if platform is None:
             return shown(row.post)
         ids = [part.message_id for part in await unit.find(PartRow, outbox=row.id)]
-        messages = [message for message in self.house.platform.messages() if message.id in ids]
+        messages = [message for message in platform.messages() if message.id in ids]
         return "\n".join(f"{m.text}\n{' '.join(f'[{label}]' for label in m.buttons)}" for m in messages)
 
     async def edits(self, where: str) -> list[str]:
@@ -61,7 +70,8 @@ class View:
             rows = await self._rows(unit, where)
             by_id = {row.id: row for row in rows}
             edits = [row for row in rows if row.edits in by_id]
-            if self.house.platform is None:
+            conversation = await self._found(unit, where)
+            if not conversation or conversation[0].chat not in self.house.platforms:
                 return [shown(row.post) for row in edits]
             return [await self._text(unit, by_id[row.edits or ""]) for row in edits]
 
@@ -69,7 +79,7 @@ class View:
         async with self.house.reading() as unit:
             rows = [row for row in await self._rows(unit, where) if row.kind is PostKind.CARD]
             wanted = [row for row in rows if id in ("", row.dispatch)][-1:]
-            if self.house.platform is not None:
+            if self.house.chat in self.house.platforms:
                 return [await self._text(unit, row) for row in wanted]
         cards = [await self.house.running.desk.card(row) for row in wanted]
         return [shown(card) for card in cards if card]
@@ -84,12 +94,12 @@ class View:
                         return view.token
         return None
 
-    async def message_about(self, id: str) -> str | None:
+    async def message_about(self, id: str, where: str) -> str | None:
         """The platform id of the newest post about q1 or d1; in a terminal the row's own."""
         about: dict[str, Any] = {"question": id} if id.startswith("q") else {"dispatch": id}
         async with self.house.reading() as unit:
+            if where in self.house.platforms:
+                about["conversation"] = tuple(found.id for found in await self._found(unit, where))
             rows = await unit.find(OutboxRow, newest=True, edits=None, state=OutboxState.SENT, **about)
-            if not rows or self.house.platform is None:
-                return rows[0].id if rows else None
-            parts = await unit.find(PartRow, outbox=rows[0].id)
-        return parts[0].message_id if parts else None
+            parts = await unit.find(PartRow, outbox=rows[0].id) if rows else []
+        return parts[0].message_id if parts else rows[0].id if rows else None

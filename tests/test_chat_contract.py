@@ -27,6 +27,7 @@ MAIN = Address("scripted", "main")
 class TerminalRig:
     chat: TerminalChat
     where: Address = TERMINAL
+    account: str = "ann"
 
     def text(self, part: Part) -> str:
         return json.loads(part.body)["text"]
@@ -40,6 +41,7 @@ class ScriptedRig:
     platform: Platform
     chat: ScriptedChat
     where: Address = MAIN
+    account: str = "ann"
 
     def text(self, part: Part) -> str:
         return json.loads(part.body)["text"]

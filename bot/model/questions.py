@@ -86,6 +86,7 @@ class Question:
     used: bool = False  # a grant is used up before the tool is allowed
     remind_at: datetime | None = None
     expire_at: datetime | None = None
+    also_in: str | None = None  # the private conversation where its person was reminded of it
 
     @property
     def text(self) -> str:

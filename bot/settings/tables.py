@@ -100,7 +100,8 @@ class PersonSettings(Table):
     terminal: Account | None = None  # login name on the machine of the house
     accounts: dict[Slug, Account] = {}  # on any other chat, by its name
     notify: Slug | None = None  # the chat where reminders reach this person
-    quiet_hours: QuietHours | None = None  # no reminders in between, in frontdesk.timezone
+    quiet_hours: QuietHours | None = None  # no reminders in between, in their own time zone
+    timezone: Timezone | None = None  # None: frontdesk.timezone
 
 
 class ProjectSettings(Table):
@@ -150,6 +151,7 @@ class ChannelSettings(Table):
 class ChatSettings(Table):
     project: Slug | None = None  # the default project in this chat
     channels: dict[Line, ChannelSettings] = {}
+    journal: Location | None = None  # of the rehearsal's scripted chat: the file that is its platform
 
 
 class QuestionSettings(Table):

@@ -91,12 +91,21 @@ class Settings:
     def local_person(self) -> Person | None:
         return self.person(Identity(TERMINAL, self.local_account))
 
+    def accounts(self, person: str, chat: str) -> list[str]:
+        """Of that person, on that chat."""
+        return [
+            identity.account
+            for identity, id in self._accounts.items()
+            if (identity.chat, id) == (chat, person)
+        ]
+
     def is_quiet(self, person: str, at: datetime) -> bool:
         """Whether reminders to that person wait at this moment."""
         entry = self.people.get(person)
         if entry is None or entry.quiet_hours is None:
             return False
-        local: time = at.astimezone(self.timezone).time()
+        zone = ZoneInfo(entry.timezone) if entry.timezone else self.timezone
+        local: time = at.astimezone(zone).time()
         return within(entry.quiet_hours, local)
 
     def auth_of(self, specialist: str) -> Auth:

@@ -114,8 +114,8 @@ class SqlUnit:
     ) -> float:
         return (await self._execute(views.spent_usd(since, person, project))).scalar_one()
 
-    async def next_due(self) -> datetime | None:
-        return (await self._execute(views.next_due())).scalar()
+    async def next_due(self, after: datetime | None = None) -> datetime | None:
+        return (await self._execute(views.next_due(after))).scalar()
 
     async def search(self, words: str, limit: int) -> list[str]:
         looking = views.search(words, limit).execution_options(**{LONG: True})

@@ -50,7 +50,11 @@ def spent_usd(since: datetime, person: str | None, project: str | None) -> Selec
     return select(paid.scalar_subquery() + reserved.scalar_subquery())
 
 
-def next_due() -> Select[datetime]:
+def next_due(after: datetime | None) -> Select[datetime]:
+    def first(column: ColumnElement[datetime], *among: ColumnElement[bool]) -> Select[datetime]:
+        later = [column > after] if after is not None else []
+        return select(func.min(column).label("at")).where(*among, *later)
+
     open_ones = questions.c.state == QuestionState.OPEN
     waiting_post = (
         select(outbox.c.id)
@@ -58,12 +62,10 @@ def next_due() -> Select[datetime]:
         .exists()
     )
     moments = union_all(
-        select(func.min(questions.c.remind_at).label("at")).where(open_ones),
-        select(func.min(questions.c.expire_at)).where(open_ones),
-        select(func.min(conversations.c.hold_until)).where(
-            conversations.c.hold_until.is_not(None), waiting_post
-        ),
-        select(func.min(dispatches.c.resume_at)).where(dispatches.c.status == Status.PARKED),
+        first(questions.c.remind_at, open_ones),
+        first(questions.c.expire_at, open_ones),
+        first(conversations.c.hold_until, conversations.c.hold_until.is_not(None), waiting_post),
+        first(dispatches.c.resume_at, dispatches.c.status == Status.PARKED),
     ).subquery()
     return select(func.min(moments.c.at))
 

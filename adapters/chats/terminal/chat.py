@@ -58,6 +58,9 @@ class TerminalChat:
 
     async def edit(self, where: Address, message_id: str, part: Part) -> None: ...
 
+    async def direct(self, account: str) -> Address | None:  # noqa: ARG002  (whoever sits there reads it)
+        return Address(NAME, "main")
+
     async def fetch(self, file: FileRef, max_bytes: int) -> bytes:  # noqa: ARG002
         raise ChatError(f"{file.name!r} was not attached here: in a terminal, name the file in your message.")
 

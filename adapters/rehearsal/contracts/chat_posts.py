@@ -63,6 +63,15 @@ async def small_courtesies_never_fail_on_a_healthy_platform(rig: Rig) -> None:
     await rig.chat.typing(rig.where)
 
 
+async def a_private_conversation_is_always_the_same_place_on_this_chat(rig: Rig) -> None:
+    """A chat that has none says so with None; where there is one, it can be written to."""
+    there = await rig.chat.direct(rig.account)
+    assert there == await rig.chat.direct(rig.account)
+    if there is not None:
+        assert there.chat == rig.chat.name
+        assert await rig.chat.send(there, part_of(rig, "hello"), "k1", again=False)
+
+
 async def a_file_that_does_not_exist_is_a_chat_error(rig: Rig) -> None:
     error = await error_of(rig.chat.fetch(FileRef("no such file", "a.txt", 10), 1000))
     assert not error.ambiguous
@@ -96,6 +105,7 @@ ACCEPTED: Final = Receipt(Outcome.ACCEPTED)
 _everywhere: Final[tuple[ChatCheck, ...]] = (
     sending_returns_an_id,
     small_courtesies_never_fail_on_a_healthy_platform,
+    a_private_conversation_is_always_the_same_place_on_this_chat,
     a_file_that_does_not_exist_is_a_chat_error,
 )
 checks: Final[tuple[ChatCheck, ...]] = (

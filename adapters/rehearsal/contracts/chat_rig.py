@@ -20,6 +20,11 @@ class Rig(Protocol):
         """A conversation that exists."""
         ...
 
+    @property
+    def account(self) -> str:
+        """Of somebody to whom we may write in private."""
+        ...
+
     def text(self, part: Part) -> str:
         """What people read in this part."""
         ...

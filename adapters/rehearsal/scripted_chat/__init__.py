@@ -10,9 +10,9 @@ process that uses it, as a real platform does, and another process can write to 
     platform.messages()                                     # what people see, in order
 """
 
-from adapters.rehearsal.scripted_chat.chat import ScriptedChat
+from adapters.rehearsal.scripted_chat.chat import ScriptedChat, make
 from adapters.rehearsal.scripted_chat.faults import Fault, Faults
 from adapters.rehearsal.scripted_chat.journal import Journal
 from adapters.rehearsal.scripted_chat.platform import Message, Platform
 
-__all__ = ["Fault", "Faults", "Journal", "Message", "Platform", "ScriptedChat"]
+__all__ = ["Fault", "Faults", "Journal", "Message", "Platform", "ScriptedChat", "make"]

@@ -6,16 +6,20 @@ import asyncio
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.chats import markup
+from adapters.rehearsal.scripted_chat.journal import Journal
 from adapters.rehearsal.scripted_chat.platform import Platform, RateLimited, Rejected, Unknown
 from bot.crash import Point, crash_point
-from bot.errors import ChatError, FrontdeskError
+from bot.errors import ChatError, FrontdeskError, SettingsError
 from bot.model.conversations import Address, FileRef, Form
 from bot.model.dispatches import StepState
 from bot.model.posts import Part, Post
 from bot.ports import Abilities, Receive
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 _MARKS: Final = {StepState.DONE: "✓", StepState.ACTIVE: "▸", StepState.FAILED: "✗", StepState.OPEN: "○"}
 
@@ -39,6 +43,7 @@ class ScriptedChat:
             buttons=True,
             forms=True,
             lookup=self._platform.lookup,
+            one_listener=self._platform.one_listener,
             max_chars=self._platform.max_chars,
             edit_every_s=0.0,
         )
@@ -74,6 +79,12 @@ class ScriptedChat:
             async with asyncio.timeout(self._answer_within_s):
                 await self._platform.edit(where.key, message_id, part.body)
 
+    async def direct(self, account: str) -> Address | None:
+        with _own_errors(self._retry_s):
+            async with asyncio.timeout(self._answer_within_s):
+                key = await self._platform.direct(account)
+        return Address(self._platform.name, key) if key else None
+
     async def fetch(self, file: FileRef, max_bytes: int) -> bytes:  # noqa: ARG002
         raise ChatError(f"{file.name!r} cannot be fetched: this platform has no files.")
 
@@ -84,6 +95,14 @@ class ScriptedChat:
         self._platform.open_form(where.key, form.token)
 
     async def close(self) -> None: ...
+
+
+def make(settings: Settings, name: str) -> ScriptedChat:
+    """The entry point ``frontdesk.chats``: the platform is a file that processes share."""
+    journal = settings.chats[name].journal
+    if journal is None:
+        raise SettingsError(f"chats.{name}.journal is missing: the file that stands for the platform")
+    return ScriptedChat(Platform(Journal(journal), name=name, one_listener=True))
 
 
 def _part(text: str, buttons: list[dict[str, str]]) -> Part:

@@ -56,6 +56,10 @@ class Message:
         return {button["label"]: button["token"] for button in buttons}
 
 
+def _direct(account: str) -> str:
+    return f"@{account}"
+
+
 def _content(body: str) -> dict[str, object]:
     return cast("dict[str, object]", json.loads(body))
 
@@ -68,12 +72,18 @@ class Platform:
         name: str = "scripted",
         faults: Faults | None = None,
         lookup: bool = True,
+        opens_directs: bool = True,
+        one_listener: bool = False,
         max_chars: int = 2000,
         redeliver_every: int = 0,
     ) -> None:
-        """``redeliver_every`` n: each n-th acknowledged event comes once more, when nothing new waits."""
+        """``opens_directs``: we may write to somebody who has not written to us first; ``one_listener``: it
+        hands its events to one process; ``redeliver_every`` n: each n-th acknowledged event comes once more,
+        when nothing new waits."""
         self.name = name
         self.lookup = lookup
+        self.opens_directs = opens_directs
+        self.one_listener = one_listener
         self.max_chars = max_chars
         self.faults = faults or Faults()
         self._journal = journal or Journal()
@@ -127,7 +137,7 @@ class Platform:
         """A new message; its id. Posting the same key twice makes two messages."""
 
         def apply() -> str:
-            id = f"m{len(self._messages) + 1}"
+            id = f"m{len(self._messages) + 1}-{uuid4().hex[:8]}"  # processes count beside each other
             self._record("message", id=id, key=key, where=where, body=body)
             return id
 
@@ -143,6 +153,15 @@ class Platform:
         if id not in self._messages:
             raise Unknown(f"There is no message {id}.")
         await self._called(apply)
+
+    async def direct(self, account: str) -> str | None:
+        """The private conversation with that account; None until they have written, unless we may begin."""
+        self._refresh()
+        await self._called(lambda: account)
+        began = self.opens_directs or any(
+            each.where.key == _direct(account) for each in self._events.values()
+        )
+        return _direct(account) if began else None
 
     async def find(self, where: str, key: str) -> str | None:
         """The id of the message that was posted with ``key``."""

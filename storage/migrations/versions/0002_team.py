@@ -55,6 +55,8 @@ def upgrade() -> None:
 def _wider_tables() -> None:
     op.add_column("conversations", sa.Column("person", sa.Text()))
     _index_only("conversations_private", "conversations", "person", where="person IS NOT NULL")
+    op.add_column("questions", sa.Column("also_in", sa.Text()))
+    _index_only("questions_also_in", "questions", "also_in", where="also_in IS NOT NULL")
     op.add_column("dispatches", sa.Column("max_usd", sa.Double()))
     op.add_column("dispatches", sa.Column("timeout_s", sa.Double()))
     op.add_column("ledger", sa.Column("conversation", sa.Text(), nullable=False, server_default=""))
