@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot import budgets
+from bot import budgets, reports
 from bot.house import House
 from bot.model.dispatches import Dispatch, Run, RunState, Status
 from bot.model.leases import Lease
@@ -86,7 +86,7 @@ async def _wait_for(unit: Unit, dispatch: Dispatch, node: str) -> None:
     """That node admits it, if it is there."""
     lease = await unit.get(Lease, node)
     if lease is None or lease.until < await unit.clock():
-        await _say(unit, dispatch, f"waits for {node}, which has its session and is not running")
+        await _say(unit, dispatch, reports.waits_for_node(node))
 
 
 def working_directory(house: House, dispatch: Dispatch, run: Run) -> str:
@@ -126,9 +126,9 @@ async def _start(unit: Unit, house: House, run: Run, dispatch: Dispatch, directo
 
 
 def run_item(run: Run, dispatch: Dispatch, directory: str, node: str) -> WorkItem:
-    return WorkItem(
-        Kind.RUN, f"run:{dispatch.id}:{run.n}", run.id, directory or "none", dispatch.number, node
-    )
+    """Its key has the node: work that moves to another one leaves nothing but an empty promise behind."""
+    key = f"run:{dispatch.id}:{run.n}:{node}"
+    return WorkItem(Kind.RUN, key, run.id, directory or "none", dispatch.number, node)
 
 
 def _place(ahead: int) -> str:

@@ -21,10 +21,12 @@ from bot.directories import private
 from bot.dispatching import Dispatching
 from bot.errors import StoreError
 from bot.house import Current, House
+from bot.listening import Listening
 from bot.model.decisions import Decision
 from bot.model.dispatches import Dispatch, Session
 from bot.model.posts import Post
 from bot.model.work_items import Kind, WorkItem
+from bot.nodes import Nodes
 from bot.outbox import Outbox
 from bot.ports import Chat, Specialist, Store
 from bot.redact import Redactor
@@ -163,7 +165,8 @@ async def open_house(
         await staff.prepare(settings)
         clock = Clock(house, lambda: sweep.sweep())
         remind = Reminders(house, chats).remind
-        sweep = Sweep(house, engine.states, partial(_reclaim, engine, store), clock.later, remind)
+        nodes = Nodes(house, engine.take_over)
+        sweep = Sweep(house, engine.states, partial(_reclaim, engine, nodes), clock.later, remind)
         bodies[Kind.TURN] = _turns(stack, house, decide).take
         bodies[Kind.RUN] = Dispatching(house, staff.specialists, _reaper(settings)).drive
         bodies[Kind.POST] = Outbox(house, chats, _card(house), clock.later).drain
@@ -172,10 +175,12 @@ async def open_house(
         await engine.launch()
         stack.push_async_callback(engine.close, drain_s)
         _keep(stack, clock.run())
+        if _is_shared(settings):
+            _keep(stack, nodes.watch(clock.ring))
         _keep(stack, store.listen(partial(_heard, engine, house, clock)))
         _keep(stack, _retention(house, engine))
         for chat in chats.values() if Kind.TURN in listen else ():
-            _keep(stack, chat.listen(desk.receive))
+            _keep(stack, _listening(house, chat, desk))
         reload = Reload(house, reread or (lambda old: old), staff.prepare)
         if reread is not None:
             _keep(stack, reload.run())
@@ -197,11 +202,17 @@ def _is_shared(settings: Settings) -> bool:
     return settings.database_url.startswith("postgres")
 
 
-async def _reclaim(engine: Engine, store: Store) -> None:
+async def _reclaim(engine: Engine, nodes: Nodes) -> None:
     """What this node lost without dying, and what dead nodes will not come back to."""
     await engine.reclaim()
-    for node in await instance.dead_nodes(store):
-        await engine.take_over(node)
+    await nodes.see_to()
+
+
+def _listening(house: House, chat: Chat, desk: Desk) -> Awaitable[None]:
+    """Beside other processes where the platform allows one only."""
+    if chat.abilities.one_listener and _is_shared(house.settings):
+        return Listening(house.store, house.settings.home, chat).listen(desk.receive)
+    return chat.listen(desk.receive)
 
 
 def _heard(engine: Engine, house: House, clock: Clock, kinds: frozenset[Kind]) -> None:

@@ -4,22 +4,18 @@ also a lease, because several machines share the rows."""
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import fcntl
 import os
 import signal
-import socket
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
-from uuid import uuid4
 
 import structlog
 
 from bot.errors import FrontdeskError, Refused
-from bot.model.leases import Lease
+from bot.leases import Claim
 from bot.ports import Store
 
 _log = structlog.get_logger("house")
@@ -110,13 +106,11 @@ class NodeLease:
     """
 
     def __init__(self, store: Store, node: str, home: Path) -> None:
-        process = f"process {os.getpid()} on {socket.gethostname()}"
-        self._store = store
-        self._mine = Lease(node, uuid4().hex, _identity(home), process, datetime.now(UTC))
+        self._claim = Claim(store, node, home, LASTS)
 
     async def take(self) -> None:
         """Raises Refused when another process renews it."""
-        if other := await self._claim(first=True):
+        if other := await self._claim.take(from_predecessor=True):
             raise Refused(
                 f"The node {other.id} is run by {other.process}; stop it there, or give this house a "
                 "frontdesk.node of its own. If that process is dead, try again in half a minute."
@@ -127,9 +121,9 @@ class NodeLease:
         while True:
             await asyncio.sleep(RENEW_S)
             try:
-                other = await self._claim(first=False)
+                other = await self._claim.take()
             except FrontdeskError as error:
-                _log.warning("lease.not_renewed", node=self._mine.id, error=str(error))
+                _log.warning("lease.not_renewed", node=self._claim.mine.id, error=str(error))
                 continue
             if other is not None:
                 _log.error("lease.lost", node=other.id, process=other.process)
@@ -138,39 +132,4 @@ class NodeLease:
 
     async def release(self) -> None:
         """Let a successor begin at once; while the database is away, the lease ends by itself."""
-        with contextlib.suppress(FrontdeskError):
-            async with self._store.transaction() as unit:
-                held = await unit.get(Lease, self._mine.id, lock=True)
-                if held is not None and held.holder == self._mine.holder:
-                    await unit.change(held, until=await unit.clock())
-
-    async def _claim(self, *, first: bool) -> Lease | None:
-        """Take or renew it; the lease that stands in the way."""
-        mine = self._mine
-        async with self._store.transaction() as unit:
-            held = await unit.get(Lease, mine.id, lock=True)
-            now = await unit.clock()
-            if held is None:
-                await unit.add(replace(mine, until=now + LASTS))
-            elif mine.holder == held.holder or held.until < now or (first and mine.home == held.home):
-                new = {"holder": mine.holder, "home": mine.home, "process": mine.process}
-                await unit.change(held, until=now + LASTS, **new)
-            else:
-                return held
-        return None
-
-
-async def dead_nodes(store: Store) -> list[str]:
-    """Whose lease has ended: others do their work that needs no directory."""
-    async with store.reading() as unit:
-        leases = await unit.find(Lease)
-        now = await unit.clock() if leases else None
-    return [lease.id for lease in leases if now is not None and lease.until < now]
-
-
-def _identity(home: Path) -> str:
-    """Of the state directory; written once."""
-    path = home / "identity"
-    if not path.exists():
-        path.write_text(f"{uuid4().hex}\n")
-    return path.read_text().strip()
+        await self._claim.give_back()

@@ -30,6 +30,8 @@ async def begin(unit: Unit, house: House, run_id: str) -> Work | None:
     run = await unit.get(Run, run_id, lock=True) or run
     if run.state not in (RunState.QUEUED, RunState.RUNNING) or dispatch.status is not Status.RUNNING:
         return None
+    if run.node != house.node:
+        return None  # it was given to another node while this one was thought dead
     run = await unit.change(
         run, state=RunState.RUNNING, attempt=run.attempt + 1, started_at=run.started_at or house.now()
     )

@@ -47,7 +47,7 @@ class Verdict:
 def judge(evidence: Evidence) -> Verdict:
     return Verdict(
         messages=len(evidence.records("event")),
-        lost=[*_unanswered(evidence), *_unfinished(evidence), *_unsent(evidence), *_out_of_date(evidence)],
+        lost=[*_unanswered(evidence), *unfinished(evidence), *unsent(evidence), *_out_of_date(evidence)],
         doubled=[
             *_said_twice(evidence),
             *_decided_twice(evidence),
@@ -59,7 +59,7 @@ def judge(evidence: Evidence) -> Verdict:
             for key, times in Counter(record["key"] for record in evidence.posted).items()
             if times > 1
         ],
-        misordered=[*_posts_out_of_order(evidence), *_turns_out_of_order(evidence)],
+        misordered=[*posts_out_of_order(evidence), *_turns_out_of_order(evidence)],
     )
 
 
@@ -103,7 +103,7 @@ def _replied_to_a_double(evidence: Evidence, wish: Wish) -> bool:
     return wish.kind == "more" and not evidence.lookup and bool(heard)
 
 
-def _unfinished(evidence: Evidence) -> Iterator[str]:
+def unfinished(evidence: Evidence) -> Iterator[str]:
     yield from (f"message {m.id} is {m.state}" for m in evidence.messages if m.state is not MessageState.DONE)
     yield from (f"{d.id} is {d.status}" for d in evidence.dispatches if d.status is not Status.DONE)
     over = (RunState.FINISHED, RunState.PARKED)
@@ -115,7 +115,7 @@ def _unfinished(evidence: Evidence) -> Iterator[str]:
     )
 
 
-def _unsent(evidence: Evidence) -> Iterator[str]:
+def unsent(evidence: Evidence) -> Iterator[str]:
     seen = {record["key"] for record in evidence.posted}
     for row in evidence.outbox:
         if row.state is not OutboxState.SENT:
@@ -205,7 +205,7 @@ def _written(evidence: Evidence) -> Iterator[str]:
 # ── misordered ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _posts_out_of_order(evidence: Evidence) -> Iterator[str]:
+def posts_out_of_order(evidence: Evidence) -> Iterator[str]:
     newest: dict[str, int] = {}
     known: set[str] = set()
     for record in evidence.posted:

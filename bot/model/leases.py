@@ -1,14 +1,18 @@
-"""A lease says which process runs a node; it ends by itself when that process does not renew it."""
+"""A lease says which process runs a node or listens to a chat; it ends when that does not renew it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+CHAT: Final = "chat:"
+"""How the id of a chat's lease begins; no node has such a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    id: str  # the node's name
+    id: str  # the node's name, or the chat's behind ``CHAT``
     holder: str  # random, another one for every process
     home: str  # which state directory that process serves; its lock says who may take over at once
     process: str  # what people read: process 4711 on build-3
