@@ -344,7 +344,9 @@ class Engine:
             raise BodyFailed("cancelled from within") from None
         except StoreError as failure:
             log.warning("engine.failed", kind=kind, key=key, error=str(failure))
-            self._troubled(RETRY_S)
+            # Only once its end is written can it be promised again.
+            _, task = self._running[key]
+            task.add_done_callback(lambda _: self._troubled(RETRY_S))
             raise BodyFailed(str(failure)) from None
         except Exception as failure:
             log.exception("engine.failed", kind=kind, key=key)

@@ -16,7 +16,7 @@ from bot.brief import Brief
 from bot.errors import StoreError
 from bot.model.conversations import Message, MessageState, Outcome
 from bot.model.decisions import Decision
-from bot.model.dispatches import Dispatch, Run, Status
+from bot.model.dispatches import Dispatch, Run, RunState, Status
 from bot.model.posts import OutboxRow
 from bot.ports import Unit
 from tests.disks import Disk, disk
@@ -105,7 +105,8 @@ async def test_work_that_meets_a_lock_goes_on_when_it_is_gone(tmp_path: Path) ->
 
 
 async def _running(unit: Unit) -> bool:
-    return [item.status for item in await unit.find(Dispatch)] == [Status.RUNNING]
+    """Its run has begun, which is more than that it may."""
+    return [run.state for run in await unit.find(Run)] == [RunState.RUNNING]
 
 
 async def _ended(unit: Unit) -> bool:
