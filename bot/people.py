@@ -6,7 +6,9 @@ The file wins, for a person as for an account. What is written here holds from t
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.house import House
@@ -15,6 +17,7 @@ from bot.model.log import AuditRow
 from bot.model.people import AccountRow, Identity, Person, PersonRow, Role
 from bot.model.views import Acquaintance
 from bot.ports import Unit
+from bot.settings.fields import within
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -53,6 +56,25 @@ async def as_now(unit: Unit, settings: Settings, person: Person) -> Person:
     if now is None:
         raise Refused(f"{person.id} is nobody this house knows any more.")
     return now
+
+
+async def accounts_on(unit: Unit, settings: Settings, id: str, chat: str) -> tuple[str, ...]:
+    """The person's accounts on that chat, those of the file first."""
+    linked = await unit.find(AccountRow, person=id, chat=chat, removed_at=None)
+    named = settings.accounts(id, chat)
+    theirs = [row.account for row in linked if settings.person(Identity(chat, row.account)) is None]
+    return tuple(dict.fromkeys((*named, *theirs)))
+
+
+async def is_quiet(unit: Unit, settings: Settings, id: str, at: datetime) -> bool:
+    """Whether reminders to that person wait at this moment, by their own clock."""
+    if id in settings.people:
+        return settings.is_quiet(id, at)
+    row = await unit.get(PersonRow, id)
+    if row is None or row.removed_at is not None or row.quiet_hours is None:
+        return False
+    zone = ZoneInfo(row.timezone) if row.timezone else settings.timezone
+    return within(row.quiet_hours, at.astimezone(zone).time())
 
 
 async def everybody(unit: Unit, settings: Settings) -> list[Acquaintance]:

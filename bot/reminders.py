@@ -7,13 +7,13 @@ due ─▶ quiet hours? ─▶ wait          anew, with buttons of its own ─�
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from bot import policy, questions, reports
+from bot import people, policy, questions, reports
 from bot.errors import ChatError
 from bot.house import House
 from bot.inbox import add_conversation, find_conversation
@@ -61,7 +61,7 @@ class Reminders:
 
     async def _remind(self, unit: Unit, item: Question, dispatch: Dispatch, there: Address | None) -> None:
         now = self._house.now()
-        if self._house.settings.is_quiet(dispatch.person, now):
+        if await people.is_quiet(unit, self._house.settings, dispatch.person, now):
             await unit.change(item, remind_at=now + QUIET_STEP)
         elif item.also_in:
             await self._make_sure(unit, item, dispatch)
@@ -93,15 +93,16 @@ class Reminders:
     async def _where(self, item: Question, dispatch: Dispatch) -> Address | None:
         """The person's private conversation in their ``notify`` chat; None: where it was asked."""
         person, settings = dispatch.person, self._house.settings
-        known = settings.person_named(person)
-        if known is None or known.notify is None:
-            return None
         async with self._house.store.reading() as unit:
+            known = await people.known(unit, settings, person)
+            if known is None or known.notify is None:
+                return None
+            accounts = await people.accounts_on(unit, settings, person, known.notify)
             asked_in = await unit.get(Conversation, item.conversation)
             if asked_in is None or (asked_in.chat == known.notify and _is_private(asked_in, person)):
                 return None
-            there = await self._known(unit, known.notify, person)
-        there = there or await self._asked_for(known.notify, person)
+            there = await self._known(unit, known.notify, person) if accounts else None
+        there = there or await self._asked_for(known.notify, person, accounts)
         if there is None:
             _log.warning("reminder.not_reachable", question=item.id, person=person, chat=known.notify)
         elif not policy.may_be_named(settings, dispatch.project, there):
@@ -111,8 +112,6 @@ class Reminders:
 
     async def _known(self, unit: Unit, chat: str, person: str) -> Address | None:
         """Where that person, and nobody else, has written to us last."""
-        if not self._house.settings.accounts(person, chat):
-            return None
         found = await unit.find(Conversation, chat=chat, person=person, direct=True, newest=True, limit=1)
         for conversation in found:
             last = await unit.find(Message, conversation=conversation.id, newest=True, limit=1)
@@ -120,11 +119,11 @@ class Reminders:
                 return conversation.address
         return None
 
-    async def _asked_for(self, name: str, person: str) -> Address | None:
+    async def _asked_for(self, name: str, person: str, accounts: Sequence[str]) -> Address | None:
         """As the platform says; it may open the conversation, or not know the account."""
         if (chat := self._chats.get(name)) is None:
             return None
-        for account in self._house.settings.accounts(person, name):
+        for account in accounts:
             try:
                 if there := await chat.direct(account):
                     return there
