@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from pydantic import TypeAdapter
 
-from bot import commands, control, lifecycle, policy, questions, reports
+from bot import commands, control, costs, lifecycle, policy, questions, rates, reports
 from bot.answers import denies, reply_to
+from bot.budgets import month_began
 from bot.errors import Refused
 from bot.house import House
 from bot.model.conversations import Conversation, Message
@@ -19,6 +21,7 @@ from bot.model.decisions import (
     FollowUp,
     Nothing,
     RetryDispatch,
+    ShowCosts,
     ShowStatus,
     StartDispatch,
     Steer,
@@ -59,17 +62,7 @@ async def apply(
         return await _apply_to_dispatch(unit, house, conversation, message, person, action, dispatch_id)
     match action:
         case StartDispatch():
-            await lifecycle.create(
-                unit,
-                house,
-                conversation=conversation,
-                message=message,
-                person=person,
-                project=action.project,
-                title=action.title,
-                spec=action.spec,
-            )
-            return ""
+            return await _start(unit, house, conversation, message, person, action)
         case AnswerQuestion():
             return await _answer(unit, house, conversation, message, person, action.question)
         case Ask():
@@ -77,8 +70,35 @@ async def apply(
             return ""
         case ShowStatus():
             return await _status(unit, house, conversation)
+        case ShowCosts():
+            return await _costs(unit, house, person)
         case _:
             return ""
+
+
+async def _start(
+    unit: Unit,
+    house: House,
+    conversation: Conversation,
+    message: Message,
+    person: Person,
+    action: StartDispatch,
+) -> str:
+    if too_much := await rates.of_dispatches(unit, house, person):
+        return await rates.said_once(unit, house, person, conversation, too_much)
+    wish, less = policy.limits_in(house.settings, person, action.project, words_of(message))
+    await lifecycle.create(
+        unit,
+        house,
+        conversation=conversation,
+        message=message,
+        person=person,
+        project=action.project,
+        title=action.title,
+        spec=action.spec,
+        wish=wish,
+    )
+    return less
 
 
 async def _apply_to_dispatch(
@@ -98,7 +118,7 @@ async def _apply_to_dispatch(
         return why
     match action:
         case FollowUp() | Steer():
-            return await control.follow_up(unit, house, dispatch, message, words_of(message))
+            return await _follow_up(unit, house, message, person, dispatch)
         case StopDispatch():
             return await control.request_end(unit, house, dispatch, "stop")
         case CancelDispatch():
@@ -107,6 +127,16 @@ async def _apply_to_dispatch(
             return await control.retry(unit, house, dispatch)
         case _:
             return ""
+
+
+async def _follow_up(unit: Unit, house: House, message: Message, person: Person, dispatch: Dispatch) -> str:
+    """The words may set limits for the runs to come."""
+    words, less = words_of(message), ""
+    if dispatch.project in house.settings.projects:
+        wish, less = policy.limits_in(house.settings, person, dispatch.project, words)
+        dispatch = await lifecycle.limit(unit, dispatch, wish)
+    said = await control.follow_up(unit, house, dispatch, message, words)
+    return "\n\n".join(part for part in (less, said) if part)
 
 
 async def _answer(
@@ -171,3 +201,10 @@ async def _status(unit: Unit, house: House, conversation: Conversation) -> str:
         Question, conversation=conversation.id, state=QuestionState.OPEN, dispatch=tuple(rows)
     )
     return reports.status_list(list(rows.values()), open_, house.now())
+
+
+async def _costs(unit: Unit, house: House, person: Person) -> str:
+    """One's own, since the month began."""
+    since = month_began(house)
+    rows = await unit.paid_rows(since=since, until=house.now() + timedelta(seconds=1), person=person.id)
+    return costs.in_words(costs.summed(rows, costs.By.PROJECT, house.settings.timezone))

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-from bot import budgets, reports
+from bot import budgets, reports, shortage
+from bot.budgets import Purses
+from bot.crash import Point, crash_point
 from bot.house import House
 from bot.model.dispatches import Dispatch, Run, RunState, Status
 from bot.model.leases import Lease
@@ -18,11 +21,15 @@ from bot.model.work_items import Kind, WorkItem
 from bot.outbox import redraw
 from bot.ports import Unit
 
+NUMBERED: Final = 10
+"""Places in line that are counted."""
+
 
 @dataclass(slots=True)
 class _Floor:
     """What is taken already: places and directories of this node, shares of persons everywhere."""
 
+    purses: Purses
     running: int = 0
     directories: dict[str, str] = field(default_factory=dict[str, str])  # directory → dispatch
     persons: dict[str, int] = field(default_factory=dict[str, int])
@@ -56,7 +63,7 @@ async def admit(unit: Unit, house: House) -> None:
             ahead += 1
         elif current := await _still_waiting(unit, dispatch):
             floor.take(current, directory)
-            await _start(unit, house, run, current, directory)
+            await floor.purses.take(current.person, await _start(unit, house, run, current, directory))
 
 
 async def _line(unit: Unit, held: Sequence[Run]) -> list[tuple[Run, Dispatch]]:
@@ -70,7 +77,7 @@ async def _line(unit: Unit, held: Sequence[Run]) -> list[tuple[Run, Dispatch]]:
 
 
 async def _floor(unit: Unit, house: House) -> _Floor:
-    floor = _Floor()
+    floor = _Floor(Purses(unit, house))
     for run in await unit.find(Run, state=(RunState.QUEUED, RunState.RUNNING)):
         if dispatch := await unit.get(Dispatch, run.dispatch):
             floor.take(dispatch, run.directory, here=run.node == house.node)
@@ -106,11 +113,15 @@ async def _obstacle(
         return f"{other} works in the same directory"
     if floor.persons.get(dispatch.person, 0) >= limits.per_person:
         return f"{dispatch.person} already has {limits.per_person} running"
-    usd = budgets.run_limit_usd(house.settings, dispatch, run)
-    return await budgets.refusal(unit, house, dispatch, usd or 0.0)
+    usd = budgets.run_limit_usd(house.settings, dispatch, run) or 0.0
+    if short := await floor.purses.shortages(dispatch.person, usd):
+        await shortage.tell(unit, house, dispatch, short)
+        return shortage.words(short)
+    return None
 
 
-async def _start(unit: Unit, house: House, run: Run, dispatch: Dispatch, directory: str) -> None:
+async def _start(unit: Unit, house: House, run: Run, dispatch: Dispatch, directory: str) -> float:
+    """Promise the run, and reserve what it may cost, in dollars."""
     reserved = budgets.run_limit_usd(house.settings, dispatch, run) or 0.0
     await unit.change(run, state=RunState.QUEUED, directory=directory, node=house.node, reserved_usd=reserved)
     running = dispatch.to(Status.RUNNING)
@@ -123,6 +134,8 @@ async def _start(unit: Unit, house: House, run: Run, dispatch: Dispatch, directo
     )
     await redraw(unit, dispatch, changed)
     await unit.enqueue(run_item(run, dispatch, directory, house.node))
+    crash_point(Point.AFTER_RESERVE)
+    return reserved
 
 
 def run_item(run: Run, dispatch: Dispatch, directory: str, node: str) -> WorkItem:
@@ -132,6 +145,9 @@ def run_item(run: Run, dispatch: Dispatch, directory: str, node: str) -> WorkIte
 
 
 def _place(ahead: int) -> str:
+    """Far behind there is no number: when a long line moves by one, not every card in it is drawn again."""
+    if ahead >= NUMBERED:
+        return f"in line, behind {NUMBERED} others or more"
     return "next" if ahead == 0 else f"number {ahead + 1} in line"
 
 

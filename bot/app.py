@@ -22,7 +22,7 @@ from bot.dispatching import Dispatching
 from bot.errors import StoreError
 from bot.house import Current, House
 from bot.listening import Listening
-from bot.model.decisions import Decision
+from bot.model.decisions import Decision, Written
 from bot.model.dispatches import Dispatch, Session
 from bot.model.posts import Post
 from bot.model.work_items import Kind, WorkItem
@@ -315,9 +315,8 @@ class _Secretary:
     async def decide(self, brief: Brief) -> Decision:
         return await (await self._secretary()).decide(brief)
 
-    async def summarise(self, said: Sequence[Line], previous: str) -> tuple[str, float | None]:
-        written = await (await self._secretary()).summarise(said, previous)
-        return written.text, written.cost_usd
+    async def summarise(self, said: Sequence[Line], previous: str) -> Written:
+        return await (await self._secretary()).summarise(said, previous)
 
     async def close(self) -> None:
         for secretary in (*self._retired, self._made):

@@ -11,6 +11,7 @@ from typing import Final
 
 class Verb(StrEnum):
     STATUS = "status"
+    COSTS = "costs"
     HELP = "help"
     STOP = "stop"
     CANCEL = "cancel"
@@ -34,7 +35,7 @@ _SYNONYMS: Final = {"start": Verb.HELP, "again": Verb.RETRY, "continue": Verb.TE
 """``/start`` is what Telegram sends when somebody opens the chat for the first time."""
 
 _WORD: Final = re.compile(
-    r"(?:please\s+)?[/!]?(?P<verb>status|help|stop|cancel|retry|again)(?:@\w+)?"
+    r"(?:please\s+)?[/!]?(?P<verb>status|costs|help|stop|cancel|retry|again)(?:@\w+)?"
     r"(?P<ids>(?:[\s,]+d\d{1,9})*)(?:[\s,]+please)?[\s.!?]*",
     re.IGNORECASE,
 )

@@ -123,14 +123,9 @@ async def retry(unit: Unit, house: House, dispatch: Dispatch, *, rest: bool = Fa
     return ""
 
 
-async def go_on(unit: Unit, house: House, dispatch: Dispatch, *, more: bool = False) -> str:
-    """Continue a dispatch that is parked at a limit or for its provider; ``more`` doubles the dollars."""
+async def go_on(unit: Unit, house: House, dispatch: Dispatch, *, max_usd: float | None = None) -> str:
+    """Continue a dispatch that is parked at a limit or for its provider; ``max_usd``: of its next run."""
     if dispatch.status is not Status.PARKED or await open_questions(unit, dispatch):
         return f"{dispatch.id} does not wait for that ({reports.status_words(dispatch)})."
-    last = await unit.get(Run, f"{dispatch.id}/{dispatch.runs}")
-    before = last.max_usd if last and last.max_usd is not None else None
-    if more:
-        project = house.settings.projects[dispatch.project]
-        before = (before or project.max_usd_per_dispatch or 0.0) * 2 or None
-    await next_run(unit, house, dispatch, prompt=specs.GO_ON, max_usd=before)
+    await next_run(unit, house, dispatch, prompt=specs.GO_ON, max_usd=max_usd)
     return ""

@@ -18,11 +18,14 @@ class Point(StrEnum):
     AFTER_ACK = "after_ack"
     AFTER_MODEL = "after_model"
     AFTER_APPLY = "after_apply"
+    AFTER_RESERVE = "after_reserve"  # not yet committed
     AFTER_SPAWN = "after_spawn"
     AFTER_EVENT = "after_event"
     AFTER_ANSWER = "after_answer"
     AFTER_DEFER = "after_defer"
     BEFORE_PARK_COMMIT = "before_park_commit"
+    BEFORE_SETTLE = "before_settle"
+    AFTER_SETTLE = "after_settle"  # not yet committed
     AFTER_RESULT = "after_result"
     BEFORE_SEND = "before_send"
     AFTER_SEND = "after_send"

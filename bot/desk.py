@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from bot import control, in_force, lifecycle, people, policy, questions, reports
+from bot import control, costs, in_force, lifecycle, people, policy, questions, rates, reports
 from bot.answers import reply_to
+from bot.budgets import day_began
 from bot.errors import Refused
 from bot.house import House
 from bot.immediate import decide
@@ -108,6 +109,9 @@ class Desk:
         """Start work in a project without the secretary; the text is the whole spec."""
 
         async def create(unit: Unit, person: Person) -> Dispatch:
+            if too_much := await rates.of_dispatches(unit, self.house, person):
+                raise Refused(too_much)
+            wish, _ = policy.limits_in(self.house.settings, person, project, text)
             place, message = await self._cause(unit, person, text, conversation)
             self._allow(person, Act.START, policy.in_project(project, place.address))
             return await lifecycle.create(
@@ -119,6 +123,7 @@ class Desk:
                 project=project,
                 title=text,
                 spec=Spec(goal=message.text, asked_by=person.name),
+                wish=wish,
             )
 
         return await self._commit(person, create)
@@ -221,7 +226,7 @@ class Desk:
             open_ = await unit.find(Question, state=QuestionState.OPEN)
             unanswered = await unit.find(Message, state=MessageState.WAITING)
             unsent = await unit.find(OutboxRow, state=OutboxState.PENDING)
-            spent = await unit.spent_usd(since=now.astimezone(UTC).replace(hour=0, minute=0, second=0))
+            spent = await unit.spent_usd(since=day_began(self.house))
         seen = tuple(item for item in live if person and self._may_see(person, item))
         return Status(
             running=self._since() is not None,
@@ -287,6 +292,18 @@ class Desk:
             if run is None:
                 return await unit.find(EventRow, dispatch=dispatch_id)
             return await unit.find(EventRow, run=f"{dispatch_id}/{run}")
+
+    async def costs(self, person: Person, by: costs.By, since: datetime, until: datetime) -> costs.Costs:
+        """The ledger between two moments, summed; without the right to see everybody's, one's own."""
+        settings = self.house.settings
+        own = policy.authorize(settings, person, Act.SEE_COSTS) is not None
+        async with self.house.store.reading() as unit:
+            rows = await unit.paid_rows(since=since, until=until, person=person.id if own else None)
+            places = await unit.find(Conversation, id=tuple({row.conversation for row in rows}))
+        names = {place.id: f"{place.chat}:{place.key}" for place in places}
+        return costs.summed(
+            rows, by, settings.timezone, names=names, baseline=settings.budgets.baseline_model
+        )
 
     # ── shared by the verbs ──────────────────────────────────────────────────────────────────────────────
 

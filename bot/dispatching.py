@@ -17,6 +17,7 @@ from typing import Final, cast
 import structlog
 
 from bot import records
+from bot.breakers import Repeats, parked_for
 from bot.crash import Point, crash_point
 from bot.directories import directory_lock
 from bot.errors import Conflict, Reason, SpecialistError, StoreError
@@ -56,6 +57,8 @@ class _Live:
     stopping: bool = False
     asked: set[str] = field(default_factory=set[str])  # requests of this attempt: only these can be answered
     noted: set[str] = field(default_factory=set[str])  # notes that were handed over
+    repeats: Repeats = field(default_factory=Repeats)
+    broke: str = ""  # why we stopped it ourselves
     untaken: set[str] = field(default_factory=set[str])  # answers that the process no longer waited for
     handing: asyncio.Lock = field(default_factory=asyncio.Lock)  # an answer is handed over, or the end kept
 
@@ -109,7 +112,8 @@ class Dispatching:
             settings = self._house.settings
             remember(Path(work.directory), settings.file, settings.environ)
         process = await specialist.start(work)
-        live = _Live(work, process, self._house.live.register(work.dispatch))
+        repeats = Repeats(self._house.settings.limits.identical_calls)
+        live = _Live(work, process, self._house.live.register(work.dispatch), repeats=repeats)
         live.wake.set()  # rows may hold wishes already
         try:
             await self._follow(live)
@@ -131,6 +135,9 @@ class Dispatching:
                         await self._keep_end(live, event)
                         break
                     await self._persist(live.work, live.seq, event)
+                    if isinstance(event, ev.Used) and not live.broke:
+                        live.broke = live.repeats.after(event)
+                        live.wake.set()
                     if isinstance(event, ev.Asked):
                         live.asked.add(event.request)
                         live.wake.set()  # it may have been answered before this attempt asked again
@@ -148,6 +155,8 @@ class Dispatching:
     async def _keep_end(self, live: _Live, event: ev.Parked | ev.Finished) -> None:
         """Not while an answer is being handed over: the end has to know whether the process took it."""
         live.ended = True
+        if live.broke and isinstance(event, ev.Finished) and event.end is ev.End.STOPPED:
+            event = parked_for(live.broke, event)
         async with live.handing:
             await self._persist(live.work, live.seq, event, frozenset(live.untaken))
 
@@ -175,6 +184,8 @@ class Dispatching:
         event = records.redacted(event, house.redact)
         if isinstance(event, ev.Parked):
             crash_point(Point.BEFORE_PARK_COMMIT)
+        if isinstance(event, ev.Parked | ev.Finished):
+            crash_point(Point.BEFORE_SETTLE)
         async with house.store.transaction() as unit:
             run, dispatch = await records.fenced(unit, work.run, work.attempt)
             await records.keep_event(unit, house, run, seq, event)
@@ -208,6 +219,9 @@ class Dispatching:
 
     async def _look(self, live: _Live) -> None:
         work = live.work
+        if live.broke and not live.stopping:
+            live.stopping = True
+            await live.process.cancel("it repeats itself", STOP_GRACE_S)
         async with self._house.store.reading() as unit:
             dispatch = await unit.get(Dispatch, work.dispatch)
             answered = await unit.find(

@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from bot import immediate, people, policy, presses, reports
+from bot import immediate, people, policy, presses, rates, reports
 from bot.crash import Point, crash_point
 from bot.errors import Conflict, FrontdeskError, StoreError
 from bot.house import House
@@ -217,6 +217,11 @@ async def _wrote(
         if words:
             await post(unit, house, conversation.id, Post(words), PostKind.REPLY)
         return Receipt(Outcome.ACCEPTED, message=message.id)
+    if too_much := await rates.of_messages(unit, house, person):
+        words = await rates.said_once(unit, house, person, conversation, too_much)
+        if words:
+            await post(unit, house, conversation.id, Post(words), PostKind.REPLY)
+        return Receipt(Outcome.REFUSED)
     await unit.add(message)
     await unit.enqueue(turn_item(message))
     return Receipt(Outcome.ACCEPTED, message=message.id)

@@ -8,6 +8,7 @@ from typing import Final
 from bot import reports, specs
 from bot.admission import admit
 from bot.house import House
+from bot.limits import NO_WISH, Wish
 from bot.model.conversations import Conversation, Message
 from bot.model.dispatches import Dispatch, Run, Session, Spec, Status
 from bot.model.people import Person
@@ -16,6 +17,9 @@ from bot.outbox import button, post, redraw
 from bot.ports import Unit
 
 _TITLE_CHARS: Final = 60
+
+Offer = tuple[ButtonAction, str] | tuple[ButtonAction, str, str]
+"""A button under a post: what it does, its label, and its argument where it has one."""
 
 
 def title_of(text: str) -> str:
@@ -35,6 +39,7 @@ async def create(
     title: str,
     spec: Spec,
     depth: int = 0,
+    wish: Wish = NO_WISH,
 ) -> Dispatch:
     """A new dispatch with its card and its first run, held until it is admitted."""
     number = await unit.next_number("dispatch")
@@ -53,12 +58,22 @@ async def create(
         card=None if conversation.chat in house.local_chats else house.new_id(),
         revision=1,
         drawn=1,
+        max_usd=wish.usd,
+        timeout_s=wish.seconds,
     )
     await unit.add(dispatch)
     await _post_card(unit, house, dispatch)
     await unit.add(Run(f"{dispatch.id}/1", dispatch.id, 1, house.now(), prompt=specs.as_prompt(spec)))
     await admit(unit, house)
     return await reread(unit, dispatch.id)
+
+
+async def limit(unit: Unit, dispatch: Dispatch, wish: Wish) -> Dispatch:
+    """What a person's words say about its limits holds for the runs to come."""
+    if wish == NO_WISH:
+        return dispatch
+    max_usd, timeout_s = wish.usd or dispatch.max_usd, wish.seconds or dispatch.timeout_s
+    return await change(unit, dispatch, max_usd=max_usd, timeout_s=timeout_s)
 
 
 async def adopt(
@@ -127,6 +142,7 @@ async def next_run(
     prompt: str = "",
     question: str | None = None,
     max_usd: float | None = None,
+    max_turns: int | None = None,
 ) -> Run:
     """Hold the next run of a dispatch that has none, and let it in if there is room."""
     n = dispatch.runs + 1
@@ -139,6 +155,7 @@ async def next_run(
         prompt=prompt,
         question=question,
         max_usd=max_usd,
+        max_turns=max_turns,
         node=before.node if before else "",
     )
     await unit.add(run)
@@ -161,7 +178,7 @@ async def next_run(
 
 
 async def end_buttons(
-    unit: Unit, house: House, dispatch: Dispatch, *actions: tuple[ButtonAction, str], outbox: str
+    unit: Unit, house: House, dispatch: Dispatch, *offers: Offer, outbox: str
 ) -> tuple[ButtonView, ...]:
     """Buttons under a result or a failure."""
     return tuple(
@@ -173,9 +190,10 @@ async def end_buttons(
                 action,
                 dispatch.id,
                 label,
+                argument="".join(argument),
                 style=Style.PRIMARY if index == 0 else Style.PLAIN,
                 outbox=outbox,
             )
-            for index, (action, label) in enumerate(actions)
+            for index, (action, label, *argument) in enumerate(offers)
         ]
     )

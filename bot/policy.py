@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot import low_risk
+from bot import limits, low_risk
+from bot.limits import Wish
 from bot.model import decisions
 from bot.model.acts import ENDING, NEEDS, Act
 from bot.model.conversations import Address, Message, Origin
@@ -178,6 +179,7 @@ ACTS: Final[dict[type[decisions.Action], Act]] = {
     decisions.Nothing: Act.TALK,
     decisions.Ask: Act.TALK,
     decisions.ShowStatus: Act.LOOK,
+    decisions.ShowCosts: Act.LOOK,
     decisions.StartDispatch: Act.START,
     decisions.AnswerQuestion: Act.ANSWER,
     decisions.FollowUp: Act.FOLLOW_UP,
@@ -193,13 +195,21 @@ def refusal(
     settings: Settings, person: Person, message: Message, action: decisions.Action, place: Address
 ) -> str | None:
     """Why the action may not be taken for this message; None when it may, as far as one can see here."""
-    if isinstance(action, decisions.Nothing | decisions.Ask | decisions.ShowStatus):
+    if isinstance(action, decisions.Nothing | decisions.Ask | decisions.ShowStatus | decisions.ShowCosts):
         return authorize(settings, person, ACTS[type(action)])
     if message.origin is not Origin.PERSON:
         return "That was forwarded, so I do not act on it. Say in your own words what should be done."
     if isinstance(action, decisions.AnswerQuestion | Touching):
         return None  # the question or the dispatch knows who may
     return authorize(settings, person, Act.START, in_project(action.project, place))
+
+
+def limits_in(settings: Settings, person: Person, project: str, words: str) -> tuple[Wish, str]:
+    """The limits that a person's own words set for work in the project, and what was not granted of them."""
+    entry = settings.projects[project]
+    allowed = Wish(entry.max_usd_per_dispatch, entry.timeout_s)
+    may_exceed = authorize(settings, person, Act.ADD_MONEY) is None
+    return limits.within(limits.parse(words), allowed, may_exceed=may_exceed)
 
 
 def target(action: decisions.Action) -> str | None:

@@ -9,9 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from bot.model.conversations import Address, FileRef, Form, Inbound, Receipt
-from bot.model.dispatches import Step
+from bot.model.conversations import Address, FileRef, Form, Inbound, Message, Receipt
+from bot.model.dispatches import Dispatch, Step
 from bot.model.events import Event
+from bot.model.log import LedgerRow
 from bot.model.posts import Part, Post
 from bot.model.questions import Approval, Question, Reply
 from bot.model.work_items import WorkItem
@@ -247,7 +248,21 @@ class Unit(Protocol):
     async def spent_usd(
         self, *, since: datetime, person: str | None = None, project: str | None = None
     ) -> float:
-        """Settled money plus the reservations of runs that are admitted."""
+        """Settled money, where it is unknown its reservation, plus what admitted runs reserve."""
+        ...
+
+    async def paid_usd(self, *, since: datetime, person: str | None = None) -> float:
+        """The same without what runs reserve that are going on."""
+        ...
+
+    async def paid_rows(
+        self, *, since: datetime, until: datetime, person: str | None = None
+    ) -> list[LedgerRow]:
+        """The ledger between two moments, the second one not included; oldest first."""
+        ...
+
+    async def count_since(self, kind: type[Message] | type[Dispatch], person: str, since: datetime) -> int:
+        """How many messages were kept of that person since then, or how many dispatches they started."""
         ...
 
     async def next_due(self, after: datetime | None = None) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from bot import actions, control, lifecycle, policy, questions, reports
+from bot import actions, control, funding, lifecycle, policy, questions, reports
 from bot.errors import Refused
 from bot.house import House
 from bot.model.acts import BUTTONS
@@ -151,10 +151,12 @@ async def _on_dispatch(
     if why := policy.authorize(house.settings, person, BUTTONS[row.action], object):
         raise Refused(why)
     match row.action:
-        case ButtonAction.CONTINUE | ButtonAction.TRY_NOW:
+        case ButtonAction.CONTINUE | ButtonAction.CONTINUE_MORE | ButtonAction.TRY_NOW:
             return await control.go_on(unit, house, dispatch)
-        case ButtonAction.CONTINUE_MORE:
-            return await control.go_on(unit, house, dispatch, more=True)
+        case ButtonAction.ADD_MONEY:
+            return await funding.add(unit, house, person, dispatch, row.argument)
+        case ButtonAction.FINISH:
+            return await funding.finish(unit, house, person, dispatch)
         case ButtonAction.RETRY:
             return await control.retry(unit, house, dispatch)
         case ButtonAction.DO_REST:

@@ -27,6 +27,7 @@ from bot.model.decisions import (
     FollowUp,
     Nothing,
     RetryDispatch,
+    ShowCosts,
     ShowStatus,
     StartDispatch,
     Steer,
@@ -226,5 +227,5 @@ def _in_words(action: Action, brief: Brief) -> str:
             return f"Cancel {id}"
         case RetryDispatch(id):
             return f"Retry {id}"
-        case Nothing() | Ask() | ShowStatus():
+        case Nothing() | Ask() | ShowStatus() | ShowCosts():
             return ""

@@ -15,14 +15,14 @@ from typing import cast
 import structlog
 from pydantic import TypeAdapter
 
-from bot import questions, reports, specs
+from bot import budgets, questions, reports, settlement, shortage, specs
 from bot.admission import admit
 from bot.errors import Conflict
 from bot.house import House
-from bot.lifecycle import change, end_buttons, next_run, reread
+from bot.lifecycle import Offer, change, end_buttons, next_run, reread
 from bot.model import events as ev
 from bot.model.dispatches import Dispatch, Note, ParkReason, Run, RunState, Session, Status
-from bot.model.log import Blob, EventRow, LedgerRow
+from bot.model.log import Blob, EventRow
 from bot.model.posts import ButtonAction, FileView, Post, PostKind
 from bot.model.questions import Question, QuestionState
 from bot.outbox import post
@@ -162,27 +162,22 @@ async def settle(
     unit: Unit, house: House, run: Run, dispatch: Dispatch, event: ev.Finished | ev.Parked, state: RunState
 ) -> tuple[Run, Dispatch]:
     """Close the run's books: the reservation goes, what it cost stays."""
+    usd = await settlement.settle(unit, house, run, dispatch, event)
     ended = await unit.change(
         run,
         state=state,
         ended_at=house.now(),
         reserved_usd=0.0,
-        cost_usd=event.usd,
+        lost_usd=0.0,
+        cost_usd=usd,
         billing=event.billing,
         outcome="parked" if isinstance(event, ev.Parked) else event.end,
     )
-    row = LedgerRow(
-        house.new_id(), house.now(), dispatch.person, dispatch.project, run.id, event.usd, event.billing
-    )
-    await unit.add(row)
-    session = await unit.get(Session, dispatch.session) if dispatch.session else None
-    if session is not None and event.session_usd is not None:
-        await unit.change(session, cost_usd=event.session_usd)
     await _mark_read(unit, dispatch, event.consumed)
     settled = await change(
         unit,
         dispatch,
-        cost_usd=dispatch.cost_usd + (event.usd or 0.0),
+        cost_usd=dispatch.cost_usd + (usd or 0.0),
         running_usd=0.0,
         silent_since=None,
         activity_at=house.now(),
@@ -209,8 +204,8 @@ async def park(
     answered = await _answered(unit, parked, untaken)
     if answered is not None:
         await questions.deliver_by_next_run(unit, house, parked, answered)
-    elif event.reason is ParkReason.LIMIT:
-        await _post_limit(unit, house, parked, event)
+    elif event.reason in (ParkReason.LIMIT, ParkReason.BUDGET):
+        await _post_limit(unit, house, run, parked, event)
     elif event.reason is ParkReason.RATE_LIMIT:
         await _post_wait(unit, house, parked, event)
     await admit(unit, house)
@@ -222,16 +217,24 @@ async def _answered(unit: Unit, dispatch: Dispatch, untaken: frozenset[str]) -> 
     return next((row for row in rows if row.delivered_run is None or row.id in untaken), None)
 
 
-async def _post_limit(unit: Unit, house: House, dispatch: Dispatch, event: ev.Parked) -> None:
+async def _post_limit(unit: Unit, house: House, run: Run, dispatch: Dispatch, event: ev.Parked) -> None:
     outbox = house.new_id()
-    actions = (
-        (ButtonAction.CONTINUE, "Continue"),
-        (ButtonAction.CONTINUE_MORE, "Continue with more"),
-        (ButtonAction.STOP, "Stop"),
-    )
-    buttons = await end_buttons(unit, house, dispatch, *actions, outbox=outbox)
+    buttons = await end_buttons(unit, house, dispatch, *_ways_on(house, run, dispatch, event), outbox=outbox)
     content = reports.with_buttons(reports.parked_at_limit(dispatch, dispatch.reason, event.text), buttons)
     await post(unit, house, dispatch.conversation, content, PostKind.RESULT, dispatch=dispatch.id, id=outbox)
+
+
+def _ways_on(house: House, run: Run, dispatch: Dispatch, event: ev.Parked) -> list[Offer]:
+    """After a limit: more money where that was it, else simply on; a last run only where this was none."""
+    offers: list[Offer] = [(ButtonAction.CONTINUE, "Continue")]
+    if event.reason is ParkReason.BUDGET:
+        of_project = replace(run, max_usd=None) if run.max_turns is not None else run
+        usd = budgets.run_limit_usd(house.settings, dispatch, of_project) or 0.0
+        more = shortage.dump(shortage.of_run(dispatch, usd))
+        offers = [(ButtonAction.ADD_MONEY, f"Add {reports.money(usd)}", more)]
+        if run.max_turns is None:
+            offers.append((ButtonAction.FINISH, "Finish with what is there"))
+    return [*offers, (ButtonAction.STOP, "Stop")]
 
 
 async def _post_wait(unit: Unit, house: House, dispatch: Dispatch, event: ev.Parked) -> None:

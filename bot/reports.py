@@ -15,7 +15,7 @@ from bot.model.questions import Approval, Option, Question, QuestionKind, Questi
 REMEDIES: Final[dict[str, str]] = {
     Reason.TIMEOUT: "It ran out of time; its session is kept. [Continue] goes on where it was.",
     Reason.PERMISSION: "It was not allowed to do what it needed; the lines below say how to allow it.",
-    Reason.BUDGET: "It reached its dollar limit; its session is kept. [Continue with more] doubles it.",
+    Reason.BUDGET: "It reached its dollar limit; its session is kept. [Add] lets it go on.",
     Reason.TURNS: "It reached its limit of turns; its session is kept. [Continue] goes on where it was.",
     Reason.SILENCE: "It had said nothing for too long and was stopped; [Retry] resumes its session.",
     Reason.NOT_FOUND: "Its program is not installed: run `frontdesk doctor` on the machine of the house.",
@@ -92,6 +92,7 @@ _PARKED_WORDS: Final = {
     ParkReason.QUESTION: "waiting for an answer",
     ParkReason.APPROVAL: "waiting for an approval",
     ParkReason.LIMIT: "at its limit",
+    ParkReason.BUDGET: "at its dollar limit",
     ParkReason.RATE_LIMIT: "waiting for its provider",
 }
 
@@ -115,10 +116,19 @@ def card(dispatch: Dispatch, now: datetime) -> Post:
         lines.append(f"Nothing heard for {duration((now - dispatch.silent_since).total_seconds())}.")
     elif dispatch.status in (Status.RUNNING, Status.WAITING) and dispatch.activity:
         lines.append(dispatch.activity)
+    if limits := limits_line(dispatch):
+        lines.append(limits)
     lines.extend(dispatch.notes)
     return Post(
         markdown="\n\n".join(lines), steps=dispatch.steps, footer=card_footer(dispatch, now), silent=True
     )
+
+
+def limits_line(dispatch: Dispatch) -> str:
+    """What was taken of the person's words about limits; empty when they said nothing."""
+    usd = [money(dispatch.max_usd)] if dispatch.max_usd is not None else []
+    time = [duration(dispatch.timeout_s)] if dispatch.timeout_s is not None else []
+    return f"As you asked, each run takes at most {' and '.join(usd + time)}." if usd or time else ""
 
 
 def card_footer(dispatch: Dispatch, now: datetime) -> str:

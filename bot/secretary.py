@@ -33,7 +33,8 @@ from bot import proposals, rules
 from bot.brief import Brief, Line
 from bot.briefing import MESSAGE_CHARS, SUMMARY_CHARS, cut, plain_summary, quoted, render, transcript_line
 from bot.errors import SecretaryError
-from bot.model.decisions import Decision
+from bot.model.decisions import Decision, Written
+from bot.model.log import Tokens
 from bot.ports import Health
 from bot.prompts import text as prompt
 from bot.selftest import self_test
@@ -82,20 +83,11 @@ class Models:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """Prose from a model, or from code when none answered."""
-
-    text: str
-    by: str
-    cost_usd: float | None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Answer(Generic[T]):
     output: T
     by: str
     cost_usd: float | None
+    tokens: Tokens | None
     note: str = ""
 
 
@@ -119,9 +111,9 @@ class NotReached(SecretaryError):
 class NoAnswer(SecretaryError):
     """No model answered."""
 
-    def __init__(self, message: str, cost_usd: float | None) -> None:
+    def __init__(self, message: str, cost_usd: float | None, tokens: Tokens | None) -> None:
         super().__init__(message)
-        self.cost_usd = cost_usd  # of answers that could not be used
+        self.cost_usd, self.tokens = cost_usd, tokens  # of answers that could not be used
 
 
 class Secretary:
@@ -144,9 +136,10 @@ class Secretary:
             answer = await self._ask("secretary", words, proposals.form(brief))
         except NoAnswer as error:
             note = f"{error} I worked by rules this time." if brief.for_us else ""
-            return replace(rules.decide(brief), note=note, cost_usd=error.cost_usd)
+            return replace(rules.decide(brief), note=note, cost_usd=error.cost_usd, tokens=error.tokens)
         decision = proposals.read(answer.output, brief)
-        return replace(decision, by=answer.by, cost_usd=answer.cost_usd, note=answer.note)
+        told = {"by": answer.by, "cost_usd": answer.cost_usd, "tokens": answer.tokens, "note": answer.note}
+        return replace(decision, **told)
 
     async def summarise(self, lines: Sequence[Line], previous: str) -> Written:
         """The rolling summary that replaces ``previous`` and ``lines``, at most about 400 tokens."""
@@ -209,8 +202,8 @@ class Secretary:
         try:
             answer = await self._ask(name, words, str)
         except NoAnswer as error:
-            return Written(otherwise(), RULES, error.cost_usd, str(error))
-        return Written(answer.output, answer.by, answer.cost_usd, answer.note)
+            return Written(otherwise(), RULES, error.cost_usd, str(error), error.tokens)
+        return Written(answer.output, answer.by, answer.cost_usd, answer.note, answer.tokens)
 
     async def _ask(self, instructions: str, words: str, output: type[T]) -> _Answer[T]:
         """The first model that answers within the time; raises NoAnswer with what each one said."""
@@ -233,8 +226,8 @@ class Secretary:
                 await asyncio.sleep(self._models.pause_s if alone else 0)
             else:
                 note = f"{failures[0]} {name} did." if failures and not alone else ""
-                return _Answer(found, name, attempt.cost_usd, note)
-        raise NoAnswer(" ".join(dict.fromkeys(failures)), attempt.cost_usd)
+                return _Answer(found, name, attempt.cost_usd, attempt.tokens, note)
+        raise NoAnswer(" ".join(dict.fromkeys(failures)), attempt.cost_usd, attempt.tokens)
 
     async def _model(self, name: str) -> Model:
         """Connected in a thread: importing a provider's SDK takes seconds."""
@@ -293,6 +286,7 @@ class _Attempt(Generic[T]):
         self._output = output
         self.heard = False  # some model said something, though perhaps not what was asked
         self.cost_usd: float | None = 0.0  # None: not known
+        self.tokens: Tokens | None = None  # None: nothing was counted
 
     async def run(self, model: Model) -> T:
         from pydantic_ai import Agent, UsageLimits, capture_run_messages
@@ -316,7 +310,9 @@ class _Attempt(Generic[T]):
         for message in messages:
             if message.kind == "response":
                 self.heard = True
-                price = _price(message)
+                price, used = _price(message), message.usage
+                tokens = Tokens(used.input_tokens, used.cache_read_tokens, used.output_tokens)
+                self.tokens = tokens if self.tokens is None else self.tokens + tokens
                 self.cost_usd = None if price is None or self.cost_usd is None else self.cost_usd + price
 
 

@@ -18,6 +18,7 @@ from bot.model.decisions import (
     Decision,
     Nothing,
     RetryDispatch,
+    ShowCosts,
     ShowStatus,
     StopDispatch,
 )
@@ -48,6 +49,10 @@ def shortcut(brief: Brief) -> Decision | None:
 
 def _status(_brief: Brief, _command: Command) -> Decision:
     return Decision("", (ShowStatus(),), why=_COMMAND)
+
+
+def _costs(_brief: Brief, _command: Command) -> Decision:
+    return Decision("", (ShowCosts(),), why=_COMMAND)
 
 
 def _help(_brief: Brief, _command: Command) -> Decision:
@@ -131,6 +136,7 @@ def _run(brief: Brief, command: Command) -> Decision:
 
 _OBEYED: Final[dict[Verb, Callable[[Brief, Command], Decision]]] = {
     Verb.STATUS: _status,
+    Verb.COSTS: _costs,
     Verb.HELP: _help,
     Verb.STOP: _stop,
     Verb.CANCEL: _cancel,

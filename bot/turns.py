@@ -18,10 +18,11 @@ from bot.brief import Brief, Line, OurPost, ProjectLine
 from bot.crash import Point, crash_point
 from bot.errors import Conflict, SecretaryError, StoreError
 from bot.house import House
+from bot.ledger import charge
 from bot.model.conversations import Address, Conversation, Message, MessageState, Origin
-from bot.model.decisions import Decision
+from bot.model.decisions import Decision, Written
 from bot.model.dispatches import LIVE, Billing, Dispatch
-from bot.model.log import LedgerRow
+from bot.model.log import LedgerRow, Tokens
 from bot.model.people import Person
 from bot.model.posts import OutboxRow, OutboxState, PartRow, Post, PostKind
 from bot.model.questions import Question
@@ -40,8 +41,8 @@ STORE_TRIES: Final = 60
 SECRETARY: Final = "secretary"
 
 Decide = Callable[[Brief], Awaitable[Decision]]
-Summarise = Callable[[Sequence[Line], str], Awaitable[tuple[str, float | None]]]
-"""(what was said since, the summary so far) → the new summary and its price."""
+Summarise = Callable[[Sequence[Line], str], Awaitable[Written]]
+"""(what was said since, the summary so far) → the new summary."""
 
 SUMMARISE_EVERY: Final = 20
 """Messages after which the older ones go into the summary; the last few stay as they were."""
@@ -95,7 +96,7 @@ class Turns:
             await self._take(message_id)
             return
         crash_point(Point.AFTER_APPLY)
-        await self._remember(message, brief.person)
+        await self._remember(message)
 
     async def _applied(self, seen: Message, person: Person, decision: Decision) -> bool:
         """False when the message was edited meanwhile."""
@@ -124,7 +125,7 @@ class Turns:
             looks += 1
             await asyncio.sleep(LOOK_UP_EVERY_S)
 
-    async def _remember(self, message: Message, person: Person) -> None:
+    async def _remember(self, message: Message) -> None:
         """Fold what is about to leave the brief into the conversation's summary."""
         if self._summarise is None:
             return
@@ -138,14 +139,14 @@ class Turns:
                 conversation=conversation.id,
                 seq=tuple(range(conversation.summary_upto + 1, upto + 1)),
             )
-        summary, cost_usd = await self._summarise(said, conversation.summary)
+        summary = await self._summarise(said, conversation.summary)
         async with self._house.store.transaction() as unit:
             current = await unit.get(Conversation, conversation.id, lock=True)
             if current is None or current.summary_upto >= upto:
                 return
-            await unit.change(current, summary=summary, summary_upto=upto)
-            if cost_usd != 0:
-                await self._charge(unit, message, person, cost_usd, "summary")
+            await unit.change(current, summary=summary.text, summary_upto=upto)
+            if summary.cost_usd != 0:
+                await self._charge(unit, message, summary.cost_usd, summary.by, summary.tokens)
 
     async def _decision(self, message: Message, brief: Brief) -> Decision | None:
         """The stored decision, else a new one; what was paid for is stored before anything follows from it.
@@ -168,7 +169,7 @@ class Turns:
             current = await unit.get(Message, message.id, lock=True)
             if current is None or current.decision is not None:
                 return load(current.decision) if current and current.decision else decision
-            await self._charge(unit, message, brief.person, decision.cost_usd, decision.by)
+            await self._charge(unit, message, decision.cost_usd, decision.by, decision.tokens)
             if current.text != message.text:
                 return None
             await unit.change(current, decision=dump(decision), cost_usd=decision.cost_usd)
@@ -176,11 +177,23 @@ class Turns:
         return decision
 
     async def _charge(
-        self, unit: Unit, message: Message, person: Person, cost_usd: float | None, model: str
+        self, unit: Unit, message: Message, cost_usd: float | None, model: str, tokens: Tokens | None
     ) -> None:
-        id, now = self._house.new_id(), self._house.now()
-        row = LedgerRow(id, now, person.id, SECRETARY, message.id, cost_usd, Billing.ESTIMATED, model)
-        await unit.add(row)
+        row = LedgerRow(
+            id=self._house.new_id(),
+            at=self._house.now(),
+            person=message.person or "",
+            project=SECRETARY,
+            object=message.id,
+            usd=cost_usd,
+            billing=Billing.ESTIMATED,
+            model=model,
+            conversation=message.conversation,
+            input_tokens=tokens.input if tokens else None,
+            cached_tokens=tokens.cached if tokens else None,
+            output_tokens=tokens.output if tokens else None,
+        )
+        await charge(unit, self._house, row)
 
     async def _apply(self, unit: Unit, message: Message, person: Person, decision: Decision) -> None:
         conversation = await unit.get(Conversation, message.conversation, lock=True)

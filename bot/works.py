@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from bot import records, specs
+from bot import records, settlement, shortage, specs
+from bot.budgets import Purses, Shortage
 from bot.directories import home
 from bot.errors import Reason
 from bot.house import House
 from bot.lifecycle import reread
 from bot.model import events as ev
-from bot.model.dispatches import Dispatch, Note, Run, RunState, Session, Status
+from bot.model.dispatches import Dispatch, Note, ParkReason, Run, RunState, Session, Status
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
 from bot.ports import Limits, Resources, Unit, Work
 from bot.settings.tables import Auth, ProjectSettings
@@ -32,8 +34,13 @@ async def begin(unit: Unit, house: House, run_id: str) -> Work | None:
         return None
     if run.node != house.node:
         return None  # it was given to another node while this one was thought dead
+    lost_usd = run.lost_usd + (run.reserved_usd if await settlement.has_begun(unit, run) else 0.0)
     run = await unit.change(
-        run, state=RunState.RUNNING, attempt=run.attempt + 1, started_at=run.started_at or house.now()
+        run,
+        state=RunState.RUNNING,
+        attempt=run.attempt + 1,
+        started_at=run.started_at or house.now(),
+        lost_usd=lost_usd,
     )
     if dispatch.cancel:
         stopped = ev.Finished(ev.End.STOPPED, text=dispatch.result)
@@ -44,8 +51,17 @@ async def begin(unit: Unit, house: House, run_id: str) -> Work | None:
         gone = ev.Finished(ev.End.FAILED, reason=Reason.NOT_FOUND, detail=detail)
         await records.finish(unit, house, run, dispatch, gone, frozenset())
         return None
+    if run.lost_usd and (short := await Purses(unit, house).shortages(dispatch.person, 0.0)):
+        await records.park(unit, house, run, dispatch, _no_room(short), frozenset())
+        return None
     session = await _session(unit, house, dispatch, run)
     return await _work(unit, house, run, dispatch, session)
+
+
+def _no_room(shortages: Sequence[Shortage]) -> ev.Parked:
+    """An attempt died, and whatever it cost, nobody has seen the bill."""
+    words = f"It was interrupted, and what that has cost is not known yet: {shortage.words(shortages)}"
+    return ev.Parked(ParkReason.BUDGET, text=words)
 
 
 async def _session(unit: Unit, house: House, dispatch: Dispatch, run: Run) -> Session:
@@ -82,9 +98,9 @@ async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session:
     if not prompt and reply is None:
         prompt = specs.GO_ON
     limits = Limits(
-        timeout_s=project.timeout_s,
+        timeout_s=dispatch.timeout_s or project.timeout_s,
         idle_s=project.idle_s,
-        turns=project.max_turns,
+        turns=run.max_turns or project.max_turns,
         usd=run.reserved_usd or None,
         output_bytes=project.max_output_bytes,
         grace_s=house.settings.questions.grace_s,

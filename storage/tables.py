@@ -84,6 +84,7 @@ messages = Table(
     UniqueConstraint("conversation", "seq"),
     Index(None, "state"),
     Index(None, "received_at"),
+    Index(None, "person", "received_at"),
 )
 
 dispatches = Table(
@@ -129,6 +130,7 @@ dispatches = Table(
     Index(None, "conversation", "number"),
     Index(None, "status"),
     Index(None, "cause"),
+    Index(None, "person", "created_at"),
     only_where("dispatches_dirty", "number", where="revision > drawn"),
 )
 
@@ -147,7 +149,9 @@ runs = Table(
     text("node"),
     text("directory"),
     usd("max_usd", null=True),
+    number("max_turns", null=True),
     usd("reserved_usd"),
+    usd("lost_usd"),
     usd("cost_usd", null=True),
     Column("billing", Word(Billing), nullable=False),
     at("started_at", null=True),
@@ -320,8 +324,13 @@ ledger = Table(
     number("input_tokens", null=True),
     number("cached_tokens", null=True),
     number("output_tokens", null=True),
+    text("session"),
+    usd("reserved_usd"),
+    text("included_in"),
     Index(None, "at"),
     Index(None, "object"),
+    Index(None, "person", "at"),
+    only_where("ledger_unknown", "session", where="usd IS NULL"),
 )
 
 audit = Table(

@@ -41,6 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "list": ("bot.cli.views:list_", "List dispatches, newest first."),
     "show": ("bot.cli.views:show", "Show one dispatch with its runs and questions."),
     "logs": ("bot.cli.views:logs", "Print what a dispatch did, event by event."),
+    "costs": ("bot.cli.costs:costs", "Add up what was spent."),
     "dispatch": ("bot.cli.verbs:dispatch", "Start work in a project."),
     "continue": ("bot.cli.verbs:continue_", "Give a dispatch its next piece of work."),
     "tell": ("bot.cli.verbs:tell", "Say something to a dispatch that is working."),

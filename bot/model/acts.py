@@ -31,6 +31,8 @@ class Act(StrEnum):
     ASK_AGAIN = "ask_again"
     GRANT = "grant"
     DENY = "deny"
+    ADD_MONEY = "add_money"  # to a budget, or for one dispatch beyond what its project allows
+    SEE_COSTS = "see_costs"  # everybody's; one's own are shown to whoever may look
     SHOW = "show"  # goal, events, result, cost of one dispatch
     PEOPLE = "people"  # add, remove, link
     RULES = "rules"  # add and revoke "always allow"
@@ -71,6 +73,8 @@ NEEDS: Final[dict[Act, Need]] = {
         frozenset({Right.APPROVE_OWN, Right.APPROVE_OTHERS}), frozenset({Right.APPROVE_OTHERS}), "allow it"
     ),
     Act.DENY: _need("refuse it", Right.TALK, Right.APPROVE_OTHERS, Right.INTERVENE),
+    Act.ADD_MONEY: _need("add money", Right.MONEY),
+    Act.SEE_COSTS: _need("see what others spend", Right.MONEY),
     Act.SHOW: _need("look", Right.TALK, Right.SEE_OTHERS),
     Act.PEOPLE: _need("change who is known here", Right.CONFIGURE),
     Act.RULES: _need("change what is always allowed", Right.CONFIGURE),
@@ -92,6 +96,8 @@ BUTTONS: Final[dict[ButtonAction, Act]] = {
     ButtonAction.DENY: Act.DENY,
     ButtonAction.CONTINUE: Act.CONTINUE,
     ButtonAction.CONTINUE_MORE: Act.CONTINUE_MORE,
+    ButtonAction.ADD_MONEY: Act.CONTINUE,  # and then, for what is beyond the project's limit, Act.ADD_MONEY
+    ButtonAction.FINISH: Act.CONTINUE,
     ButtonAction.RETRY: Act.RETRY,
     ButtonAction.DO_REST: Act.RETRY,
     ButtonAction.SHOW_LOG: Act.SHOW,

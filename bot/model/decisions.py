@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.model.dispatches import Spec
+from bot.model.log import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,13 @@ class ShowStatus:
     kind: Literal["status"] = "status"
 
 
+@dataclass(frozen=True, slots=True)
+class ShowCosts:
+    """What the person's own work has cost this month, written by code."""
+
+    kind: Literal["costs"] = "costs"
+
+
 Action = (
     Nothing
     | Ask
@@ -95,6 +103,7 @@ Action = (
     | CancelDispatch
     | RetryDispatch
     | ShowStatus
+    | ShowCosts
 )
 
 
@@ -114,4 +123,16 @@ class Decision:
     confidence: float = 1.0
     by: str = "rules"  # the model that decided, or "rules"
     cost_usd: float | None = 0.0
+    tokens: Tokens | None = None  # of all requests together; None: no model was asked
     note: str = ""  # for the person: a fallback was used, the model failed …
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Prose from a model, or from code when none answered."""
+
+    text: str
+    by: str
+    cost_usd: float | None
+    note: str = ""
+    tokens: Tokens | None = None

@@ -47,7 +47,8 @@ LIVE: Final = frozenset({Status.WAITING, Status.RUNNING, Status.PARKED})
 class ParkReason(StrEnum):
     QUESTION = "question"
     APPROVAL = "approval"
-    LIMIT = "limit"  # seconds, turns or dollars: a person says how to go on
+    LIMIT = "limit"  # seconds, turns, a call that repeats: a person says how to go on
+    BUDGET = "budget"  # dollars: somebody adds some, or has it finished with what is there
     RATE_LIMIT = "rate_limit"  # goes on by itself at ``resume_at``
 
 
@@ -166,7 +167,9 @@ class Run:
     node: str = "local"
     directory: str = ""  # real path it works in
     max_usd: float | None = None  # this run's own dollar limit
+    max_turns: int | None = None  # set for a last run that only writes up what is there
     reserved_usd: float = 0.0
+    lost_usd: float = 0.0  # what attempts that died may have cost; known when the session is seen again
     cost_usd: float | None = None
     billing: Billing = Billing.ESTIMATED
     started_at: datetime | None = None

@@ -37,6 +37,7 @@ class Used:
     tool: str
     title: str
     ok: bool | None = None  # None: has begun
+    call: str = ""  # the same for the same tool and input; empty: not told
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,24 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """Of one or several requests to a model."""
+
+    input: int = 0  # cached ones included
+    cached: int = 0
+    output: int = 0
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(self.input + other.input, self.cached + other.cached, self.output + other.output)
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """Money that one run or one decision cost."""
+    """Money that one run or one decision cost.
+
+    ``usd`` None is an unknown price. Where it is unknown because nobody was left to tell, ``reserved_usd``
+    counts in its place until a later run of the session tells the sum (``included_in``).
+    """
 
     id: str
     at: datetime
@@ -47,6 +63,9 @@ class LedgerRow:
     input_tokens: int | None = None  # None: not counted; cached ones are part of them
     cached_tokens: int | None = None
     output_tokens: int | None = None
+    session: str = ""
+    reserved_usd: float = 0.0  # counts against budgets while ``usd`` is unknown
+    included_in: str = ""  # the run whose amount holds this one's too
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Right(StrEnum):
     SEE_OTHERS = "see_others"  # goal, events and result of anybody's dispatch
     MERGE = "merge"
     SCHEDULE = "schedule"
+    MONEY = "money"  # add to budgets, go beyond a project's limit, see what others spend
     CONFIGURE = "configure"
 
 

@@ -104,7 +104,9 @@ class ButtonAction(StrEnum):
     GRANT = "grant"
     DENY = "deny"
     CONTINUE = "continue"
-    CONTINUE_MORE = "continue_more"  # with a raised limit
+    CONTINUE_MORE = "continue_more"  # on buttons of version 0.1.0 only
+    ADD_MONEY = "add_money"  # argument: JSON of what is added to which budgets
+    FINISH = "finish"  # one last small run that writes up what is there
     RETRY = "retry"
     DO_REST = "do_rest"
     SHOW_LOG = "show_log"

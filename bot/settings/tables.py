@@ -164,11 +164,17 @@ class BudgetSettings(Table):
     person_day_usd: Dollars = 10.0
     total_day_usd: Dollars = 50.0
     total_month_usd: Dollars = 400.0
+    baseline_model: ProviderModel | None = None  # what `costs` compares the secretary's requests with
+    finish_usd: Dollars = 0.25  # of the one last run that writes up what is there
 
 
 class LimitSettings(Table):
     runs_at_once: Count = 4
     per_person: Count = 2  # of them
+    waiting_per_person: Count = 20  # dispatches in line; what is beyond is refused
+    messages_per_minute: Count = 60  # of one person; what is beyond is refused
+    dispatches_per_hour: Count = 60  # of one person; what is beyond is refused
+    identical_calls: Count = 20  # in a row by one run; then it parks
 
 
 class Tables(Table):

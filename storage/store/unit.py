@@ -14,6 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Conflict, StoreError
+from bot.model.conversations import Message
+from bot.model.dispatches import Dispatch
+from bot.model.log import LedgerRow
 from bot.model.work_items import WorkItem
 from bot.ports import Enqueue
 from storage import statements
@@ -113,6 +116,21 @@ class SqlUnit:
         self, *, since: datetime, person: str | None = None, project: str | None = None
     ) -> float:
         return (await self._execute(views.spent_usd(since, person, project))).scalar_one()
+
+    async def paid_usd(self, *, since: datetime, person: str | None = None) -> float:
+        return (await self._execute(views.paid_usd(since, person))).scalar_one()
+
+    async def paid_rows(
+        self, *, since: datetime, until: datetime, person: str | None = None
+    ) -> list[LedgerRow]:
+        columns = rows_of(LedgerRow).columns
+        return [
+            LedgerRow(*row) for row in await self._execute(views.paid_rows(columns, since, until, person))
+        ]
+
+    async def count_since(self, kind: type[Message] | type[Dispatch], person: str, since: datetime) -> int:
+        count = views.count_messages if kind is Message else views.count_dispatches
+        return (await self._execute(count(person, since))).scalar_one()
 
     async def next_due(self, after: datetime | None = None) -> datetime | None:
         return (await self._execute(views.next_due(after))).scalar()

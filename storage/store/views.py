@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, union_all
+from sqlalchemy import Column, ColumnElement, Select, func, select, union_all
 
 from bot.model.dispatches import RunState, Status
 from bot.model.posts import OutboxState
 from bot.model.questions import QuestionState
-from storage.tables import conversations, dispatches, ledger, outbox, parts, questions, runs
+from storage.tables import conversations, dispatches, ledger, messages, outbox, parts, questions, runs
 
 _ADMITTED = (RunState.QUEUED, RunState.RUNNING)
 
@@ -33,10 +34,16 @@ def dirty_cards(conversation: str | None) -> Select[str]:
     return query.order_by(dispatches.c.number)
 
 
+def paid_usd(since: datetime, person: str | None) -> Select[float]:
+    known = func.coalesce(ledger.c.usd, ledger.c.reserved_usd)
+    paid = select(_sum(known)).where(ledger.c.at >= since)
+    return paid if person is None else paid.where(ledger.c.person == person)
+
+
 def spent_usd(since: datetime, person: str | None, project: str | None) -> Select[float]:
-    paid = select(_sum(ledger.c.usd)).where(ledger.c.at >= since)
+    paid = paid_usd(since, None)
     reserved = (
-        select(_sum(runs.c.reserved_usd))
+        select(_sum(runs.c.reserved_usd + runs.c.lost_usd))
         .join(dispatches, runs.c.dispatch == dispatches.c.id)
         .where(runs.c.state.in_(_ADMITTED))
     )
@@ -48,6 +55,25 @@ def spent_usd(since: datetime, person: str | None, project: str | None) -> Selec
             reserved.where(dispatches.c.project == project),
         )
     return select(paid.scalar_subquery() + reserved.scalar_subquery())
+
+
+def paid_rows(
+    columns: Sequence[Column[Any]], since: datetime, until: datetime, person: str | None
+) -> Select[Any]:
+    query = select(*columns).where(ledger.c.at >= since, ledger.c.at < until)
+    if person is not None:
+        query = query.where(ledger.c.person == person)
+    return query.order_by(ledger.c.at, ledger.c.place)
+
+
+def count_messages(person: str, since: datetime) -> Select[int]:
+    theirs = (messages.c.person == person, messages.c.received_at >= since)
+    return select(func.count()).select_from(messages).where(*theirs)
+
+
+def count_dispatches(person: str, since: datetime) -> Select[int]:
+    theirs = (dispatches.c.person == person, dispatches.c.created_at >= since)
+    return select(func.count()).select_from(dispatches).where(*theirs)
 
 
 def next_due(after: datetime | None) -> Select[datetime]:

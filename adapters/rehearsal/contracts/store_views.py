@@ -66,6 +66,48 @@ async def spent_is_what_was_paid_since_then_and_what_admitted_runs_reserve(open_
 
 
 @checks.add
+async def what_is_not_known_counts_as_what_was_reserved_for_it(open_store: OpenStore) -> None:
+    store = open_store()
+    await a_dispatch(store)
+    async with store.transaction() as unit:
+        await unit.add(examples.ledger_row(1), examples.ledger_row(2, usd=None, reserved_usd=2.0))
+        await unit.add(examples.ledger_row(3, person="bob", usd=8.0))
+        await unit.add(examples.run(2, reserved_usd=1.0, lost_usd=0.5, state=RunState.RUNNING))
+    async with store.reading() as unit:
+        assert await unit.paid_usd(since=NOON) == 10.25
+        assert await unit.paid_usd(since=NOON, person="ann") == 2.25
+        assert await unit.spent_usd(since=NOON, person="ann") == 3.75
+
+
+@checks.add
+async def the_ledger_is_read_between_two_moments_oldest_first(open_store: OpenStore) -> None:
+    store = open_store()
+    rows = [examples.ledger_row(n) for n in (3, 1, 2, 4)] + [
+        examples.ledger_row(5, person="bob", at=later(2))
+    ]
+    async with store.transaction() as unit:
+        await unit.add(*rows)
+    async with store.reading() as unit:
+        found = await unit.paid_rows(since=later(1), until=later(4))
+        assert [row.id for row in found] == ["l1", "l2", "l5", "l3"]
+        assert [row.id for row in await unit.paid_rows(since=NOON, until=later(9), person="bob")] == ["l5"]
+
+
+@checks.add
+async def what_a_person_asked_for_lately_is_counted(open_store: OpenStore) -> None:
+    store = open_store()
+    await a_dispatch(store)
+    async with store.reading() as unit:
+        message, dispatch = await unit.get(Message, "c1m1"), await unit.get(Dispatch, "d1")
+        assert message is not None
+        assert dispatch is not None
+        assert await unit.count_since(Message, "ann", message.received_at) == 1
+        assert await unit.count_since(Dispatch, "ann", dispatch.created_at) == 1
+        assert await unit.count_since(Message, "ann", message.received_at + timedelta(seconds=1)) == 0
+        assert await unit.count_since(Dispatch, "bob", dispatch.created_at) == 0
+
+
+@checks.add
 async def the_next_due_moment_is_the_earliest_of_all_clocks(open_store: OpenStore) -> None:
     store = open_store()
     await a_dispatch(store)

@@ -156,7 +156,7 @@ class Scene:
     async def _use(self, step: p.Use) -> Events:
         self._waiting.turn()
         title = self._filled(step.use)
-        yield Used(step.tool, title)
+        yield Used(step.tool, title, call=title)
         async for event in self._waiting.pause(step.seconds):
             yield event
         yield Used(step.tool, title, ok=step.ok)
@@ -197,7 +197,8 @@ class Scene:
         limit = self._work.limits.usd
         if limit is not None and self.usd >= limit:
             self._transcript.append("done", step=self._state.step)  # it is paid
-            raise at_limit(f"It used up its budget of ${limit:.2f}.")
+            words = f"It used up its budget of ${limit:.2f}."
+            raise Ended(Parked(ParkReason.BUDGET, text=words))
 
     async def _trouble(self, step: p.Fail | p.Crash | p.AtLimit | p.RateLimit) -> None:
         """As often as the play says, over all runs of the session; then the step is passed."""

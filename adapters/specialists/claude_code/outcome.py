@@ -84,7 +84,7 @@ class Ledger:
                 return self._parked(ParkReason.LIMIT, f"It used all of its {self.work.limits.turns} turns.")
             case "budget_exhausted":
                 return self._parked(
-                    ParkReason.LIMIT, f"It used up its budget of ${self.work.limits.usd:.2f}."
+                    ParkReason.BUDGET, f"It used up its budget of ${self.work.limits.usd:.2f}."
                 )
             case "aborted_streaming" | "aborted_tools":
                 return self._finished(End.STOPPED)

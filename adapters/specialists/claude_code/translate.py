@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -86,7 +88,7 @@ class Translator:
         call = _Call(block.name, block.input, title(block.name, block.input, self._directory))
         self._calls[block.id] = call
         if not _is_unshown(call.tool):
-            yield Used(call.tool, call.title)
+            yield Used(call.tool, call.title, call=_fingerprint(block.input))
 
     def _results(self, message: UserMessage) -> Iterator[Event]:
         for block in message.content:
@@ -156,6 +158,11 @@ def _block_size(block: ContentBlock) -> int:
             return len(str(block.content))
         case _:
             return 0
+
+
+def _fingerprint(given: Payload) -> str:
+    """Tells equal inputs from different ones."""
+    return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _is_unshown(tool: str) -> bool:

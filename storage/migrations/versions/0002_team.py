@@ -62,6 +62,20 @@ def _wider_tables() -> None:
     op.add_column("ledger", sa.Column("conversation", sa.Text(), nullable=False, server_default=""))
     for name in ("input_tokens", "cached_tokens", "output_tokens"):
         op.add_column("ledger", sa.Column(name, sa.BigInteger()))
+    _money()
+
+
+def _money() -> None:
+    """What is not known yet counts; who asks for how much is looked up by person and time."""
+    op.add_column("runs", sa.Column("max_turns", sa.BigInteger()))
+    op.add_column("runs", sa.Column("lost_usd", sa.Double(), nullable=False, server_default="0"))
+    op.add_column("ledger", sa.Column("session", sa.Text(), nullable=False, server_default=""))
+    op.add_column("ledger", sa.Column("reserved_usd", sa.Double(), nullable=False, server_default="0"))
+    op.add_column("ledger", sa.Column("included_in", sa.Text(), nullable=False, server_default=""))
+    _index("ledger", "person", "at")
+    _index("messages", "person", "received_at")
+    _index("dispatches", "person", "created_at")
+    _index_only("ledger_unknown", "ledger", "session", where="usd IS NULL")
 
 
 def _people() -> None:
