@@ -69,6 +69,11 @@ class Teller:
     async def forwards(self, who: str, text: str, where: str = MAIN) -> None:
         await self.writes(who, text, where, forwarded=True)
 
+    async def not_heard(self, who: str, text: str, where: str = MAIN) -> None:
+        """Somebody known writes and is refused; what they are told is a post."""
+        where_to, key = self._address(where), self._key()
+        await self._receive(Wrote(self._identity(who), where_to, key, text, who), Outcome.REFUSED)
+
     async def says_to(self, who: str, whom: str, text: str, where: str = MAIN) -> None:
         await self.writes(who, f"{whom}: {text}", where, direct=False, addressed=False)
 

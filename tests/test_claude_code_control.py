@@ -140,20 +140,22 @@ async def test_silence_is_said_once_until_something_is_heard_again(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("limits", "words"),
+    ("limits", "reason", "words"),
     [
-        (replace(LIMITS, turns=2), "all of its 2 turns"),
-        (replace(LIMITS, usd=0.001), "budget of $0.00"),
-        (replace(LIMITS, output_bytes=500), "more than its limit of 500 bytes"),
+        (replace(LIMITS, turns=2), ParkReason.LIMIT, "all of its 2 turns"),
+        (replace(LIMITS, usd=0.001), ParkReason.BUDGET, "budget of $0.00"),
+        (replace(LIMITS, output_bytes=500), ParkReason.LIMIT, "more than its limit of 500 bytes"),
     ],
     ids=["turns", "dollars", "bytes"],
 )
-async def test_other_limits_park_too_and_say_which(tmp_path: Path, limits: Limits, words: str) -> None:
+async def test_other_limits_park_too_and_say_which(
+    tmp_path: Path, limits: Limits, reason: ParkReason, words: str
+) -> None:
     """A run that reaches a limit keeps its session and its partial result."""
     talk = [step(f"Part {n}. " + "x" * 200, Use("Bash", {"command": "true"})) for n in range(8)]
     async with place(tmp_path, [rule("go", [*talk, "All."])]) as here:
         events = await here.events(here.work("go", limits=limits, tools_allowed=("Bash(true)",)))
-    assert parked(events).reason is ParkReason.LIMIT
+    assert parked(events).reason is reason
     assert words in parked(events).text
 
 

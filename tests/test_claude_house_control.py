@@ -73,7 +73,7 @@ async def test_at_its_limit_of_turns_a_run_parks_and_continues_on_a_press(tmp_pa
         parked = await house.people.parks()
         assert parked.park_reason is ParkReason.LIMIT
         said = await house.people.hears("used all of its 2 turns")
-        assert [button.label for button in said.buttons] == ["Continue", "Continue with more", "Stop"]
+        assert [button.label for button in said.buttons] == ["Continue", "Stop"]
         assert house.ground.processes() == []
         session = await house.people.session()
         await house.people.presses("Continue")
@@ -82,20 +82,20 @@ async def test_at_its_limit_of_turns_a_run_parks_and_continues_on_a_press(tmp_pa
     assert {path.name for path in house.ground.project.glob("*.txt")} >= {"a.txt", "c.txt"}
 
 
-async def test_at_its_limit_of_dollars_a_run_continues_with_more(tmp_path: Path) -> None:
-    """[Continue with more] doubles what the next run may cost; the sum goes on being kept."""
+async def test_at_its_limit_of_dollars_a_run_goes_on_with_more_money(tmp_path: Path) -> None:
+    """[Add] lets the next run cost as much again; the sum goes on being kept."""
     steps = [write("a.txt", "a"), write("b.txt", "b"), "Both."]
     rules = [rule("go on where", ["The rest."]), rule("write", steps)]
     money = FREE + "max_usd_per_dispatch = 0.001\n"
     async with house_inside(tmp_path, rules, project=money) as house:
         await house.people.starts("write two files")
         parked = await house.people.parks()
-        assert (parked.park_reason, parked.cost_usd > 0.001) == (ParkReason.LIMIT, True)
+        assert (parked.park_reason, parked.cost_usd > 0.001) == (ParkReason.BUDGET, True)
         await house.people.hears("used up its budget of $0.00")
-        await house.people.presses("Continue with more")
+        await house.people.presses("Add $0.0010")
         ended = await house.people.becomes(Status.DONE, Status.PARKED, run=2)
         first, second = await house.people.runs()
-        assert (first.max_usd, second.max_usd) == (None, 0.002)
+        assert (first.max_usd, second.max_usd) == (None, 0.001)
         assert ended.cost_usd == pytest.approx((first.cost_usd or 0) + (second.cost_usd or 0))
 
 
