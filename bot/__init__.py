@@ -17,7 +17,9 @@ What to read, and in which order:
 * ``turns``: one message, one decision, applied in one transaction. The decision comes from ``shortcuts``,
   from ``rules`` or from the ``secretary``'s model, which gets a ``brief`` and fills in a form
   (``proposals``). It is a value; ``policy`` and ``actions`` see to it that only what is allowed happens.
-* ``lifecycle``, ``control``, ``admission``, ``budgets``: what becomes of a dispatch between two runs.
+* ``lifecycle``, ``control``, ``admission``: what becomes of a dispatch between two runs.
+* ``budgets``, ``ledger``, ``settlement``, ``shortage``, ``funding``, ``costs``: money that is reserved,
+  spent, missing, added and shown; ``limits`` in people's words, ``rates`` and ``breakers`` against excess.
 * ``dispatching``, ``works``, ``records``: one run of a specialist, each event stored before the next is
   taken.
 * ``questions``: asked as a row, closed once by the right person, delivered once to the right run.

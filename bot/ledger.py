@@ -11,7 +11,7 @@ from bot.errors import Conflict
 from bot.house import House
 from bot.model.conversations import Conversation
 from bot.model.log import Alert, LedgerRow
-from bot.model.people import Role
+from bot.model.people import PersonRow, Role
 from bot.model.posts import Post, PostKind
 from bot.outbox import post
 from bot.ports import Unit
@@ -53,16 +53,19 @@ async def _tell(unit: Unit, house: House, budget: Budget, paid_usd: float, here:
     share = paid_usd / budget.limit_usd
     words = f"{share:.0%} of {budget.words} is used (${paid_usd:.2f} of ${budget.limit_usd:.2f})."
     _log.info("budget.nearly_used", budget=budget.name, period=budget.period, share=round(share, 3))
-    for person in _concerned(house, budget):
+    for person in await _concerned(unit, house, budget):
         if where := await _place_of(unit, person) or (here if budget.person else ""):
             await post(unit, house, where, Post(words, mention=person), PostKind.REPLY)
 
 
-def _concerned(house: House, budget: Budget) -> list[str]:
-    """The person whose budget it is; for the house's, those who configure it."""
+async def _concerned(unit: Unit, house: House, budget: Budget) -> list[str]:
+    """The person whose budget it is; for the house's, its admins, of the file or added since."""
     if budget.person is not None:
         return [budget.person]
-    return [id for id, person in house.settings.people.items() if person.role is Role.ADMIN]
+    people = house.settings.people
+    added = await unit.find(PersonRow, role=Role.ADMIN)
+    of_file = [id for id, person in people.items() if person.role is Role.ADMIN]
+    return [*of_file, *(row.id for row in added if row.id not in people)]
 
 
 async def _place_of(unit: Unit, person: str) -> str:

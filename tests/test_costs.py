@@ -53,7 +53,12 @@ def test_days_are_those_of_the_house() -> None:
 
 def test_the_saving_names_its_baseline_and_what_it_leaves_out() -> None:
     """Only requests whose tokens and price are known are compared; the sentence says with what."""
-    asked = {"project": SECRETARY, "input_tokens": 1_000_000, "cached_tokens": 0, "output_tokens": 0}
+    asked: dict[str, Any] = {
+        "project": SECRETARY,
+        "input_tokens": 1_000_000,
+        "cached_tokens": 0,
+        "output_tokens": 0,
+    }
     known = price_usd("anthropic:claude-opus-4-5", Tokens(1_000_000))
     assert known
     rows = [row(0.1, **asked), row(None, **asked), row(9.0)]

@@ -59,6 +59,7 @@ def conclude(with_look_up: Total, without: Total) -> int:
         "lost": len(verdict.lost) + len(other.lost),
         "doubled": len(verdict.doubled) + len(verdict.posted_again) + len(other.doubled),
         "orphans": len(verdict.orphans) + len(other.orphans),
+        "unbalanced": len(verdict.unbalanced) + len(other.unbalanced),
         "misordered": len(verdict.misordered) + len(other.misordered),
     }
     if kills and not any(counts.values()):

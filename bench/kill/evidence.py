@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self, cast
 
+from bench.kill.books import spent_by_session, unbalanced
 from bench.kill.people import Wish
 from bench.kill.stage import Stage
 from bot.model.conversations import Conversation, Message, MessageState
@@ -29,6 +30,7 @@ class Evidence:
     journal: tuple[Record, ...]
     paid: tuple[Record, ...]  # every time that the secretary was asked
     transcripts: tuple[list[Record], ...]
+    spent: dict[str, float]  # by session, as the specialist noted it
     logs: dict[str, list[str]]  # what each piece of work wrote, by tag
     conversations: list[Conversation]
     messages: list[Message]
@@ -49,6 +51,7 @@ class Evidence:
                 journal=tuple(cast("Record", record) for record in stage.journal().news()),
                 paid=tuple(json.loads(line) for line in stage.decisions.read_text().splitlines()),
                 transcripts=tuple(stage.transcripts()),
+                spent=spent_by_session(stage),
                 logs=_logs(stage, wishes),
                 conversations=await unit.find(Conversation),
                 messages=await unit.find(Message),
@@ -109,6 +112,15 @@ async def acknowledged_and_gone(stage: Stage) -> list[str]:
         return []  # there may be no tables yet
     async with _looking(stage) as unit:
         return sorted(acknowledged - {arrival.id for arrival in await unit.find(Arrival)})
+
+
+async def out_of_balance(stage: Stage) -> list[str]:
+    """What has been spent and is neither in the ledger nor reserved, just after a kill."""
+    if not (spent := spent_by_session(stage)):
+        return []  # there may be no tables yet
+    async with _looking(stage) as unit:
+        rows = await unit.find(Session), await unit.find(Run), await unit.find(LedgerRow)
+    return list(unbalanced(spent, *rows))
 
 
 async def is_quiet(stage: Stage) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 
 from adapters.rehearsal.scripted_chat import Platform
 from adapters.specialists.child.process import marked
-from bench.kill.evidence import Evidence, acknowledged_and_gone, is_quiet
+from bench.kill.evidence import Evidence, acknowledged_and_gone, is_quiet, out_of_balance
 from bench.kill.killing import clean_up, left_over, started
 from bench.kill.oracle import Verdict, judge
 from bench.kill.people import Crowd
@@ -120,6 +120,7 @@ class Lane:
         self.kills += 1
         gone = await acknowledged_and_gone(self.stage)
         self.verdict.lost += [f"{key} was acknowledged and is gone" for key in gone]
+        self.verdict.unbalanced += await out_of_balance(self.stage)
 
     async def _settle(self, busy: asyncio.Task[None]) -> None:
         before = set(marked(self.stage.marker))

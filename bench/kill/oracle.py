@@ -5,6 +5,7 @@ doubled     people saw something twice, or something was decided, paid, answered
 misordered  posts of one conversation not in the order of their promises, or treated in another order than
             they were written
 orphans     a process that works on without its house
+unbalanced  money was spent that is not in the books, or is there twice, or was never freed
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from bench.kill.books import left_reserved, unbalanced
 from bench.kill.evidence import Evidence
 from bench.kill.people import Wish
 from bench.kill.stage import DONE
@@ -32,15 +34,23 @@ class Verdict:
     posted_again: list[str] = field(default_factory=list[str])  # under the same key
     misordered: list[str] = field(default_factory=list[str])
     orphans: list[str] = field(default_factory=list[str])
+    unbalanced: list[str] = field(default_factory=list[str])
 
     def add(self, other: Verdict) -> None:
         self.messages += other.messages
-        for name in ("lost", "doubled", "posted_again", "misordered", "orphans"):
+        for name in ("lost", "doubled", "posted_again", "misordered", "orphans", "unbalanced"):
             getattr(self, name).extend(getattr(other, name))
 
     def failures(self, *, lookup: bool) -> list[str]:
         """What must not be; a platform without look-up cannot know whether a post arrived."""
-        kinds = ("lost", "doubled", "misordered", "orphans", *(["posted_again"] if lookup else []))
+        kinds = (
+            "lost",
+            "doubled",
+            "misordered",
+            "orphans",
+            "unbalanced",
+            *(["posted_again"] if lookup else []),
+        )
         return [f"{kind}: {line}" for kind in kinds for line in getattr(self, kind)]
 
 
@@ -60,6 +70,10 @@ def judge(evidence: Evidence) -> Verdict:
             if times > 1
         ],
         misordered=[*posts_out_of_order(evidence), *_turns_out_of_order(evidence)],
+        unbalanced=[
+            *unbalanced(evidence.spent, evidence.sessions, evidence.runs, evidence.ledger),
+            *left_reserved(evidence.runs, evidence.ledger),
+        ],
     )
 
 

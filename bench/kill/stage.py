@@ -31,6 +31,9 @@ total_month_usd = 1000000
 [limits]
 runs_at_once = 6
 per_person = 6
+waiting_per_person = 1000
+messages_per_minute = 100000
+dispatches_per_hour = 100000
 [chats.scripted]
 [specialists.scripted]
 [specialists.bodied]
@@ -79,10 +82,11 @@ PLAY: Final[dict[str, Any]] = {
             "when": rf"slow work {_TAG}",
             "steps": (_did("one"), {"use": "works", "seconds": 20.0}, _did("two"), _END),
         },
-        {"when": rf"more work {_TAG}", "steps": (_did("more"), _PAUSE, _END)},
+        {"when": rf"more work {_TAG}", "steps": ({"spend": 0.03}, _did("more"), _PAUSE, _END)},
         {
             "when": rf"asking work {_TAG}",
             "steps": (
+                {"spend": 0.07},
                 _did("one"),
                 {"ask": "Which colour for {{tag}}?", "options": ("red", "blue")},
                 _did("chose {{answer}}"),
@@ -92,8 +96,10 @@ PLAY: Final[dict[str, Any]] = {
         {
             "when": rf"careful work {_TAG}",
             "steps": (
+                {"spend": 0.11},
                 _did("one"),
                 {"approve": "Bash", "input": {"command": "deploy {{tag}}"}},
+                {"spend": 0.05},
                 _did("deployed"),
                 _END,
             ),

@@ -1,0 +1,81 @@
+"""One person asks for far too much: money ends at the cap, others are served as if nothing were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bot.budgets import micros
+from bot.model.conversations import Message
+from bot.model.dispatches import Dispatch, Run, RunState, Status
+from bot.model.log import LedgerRow
+from bot.model.posts import OutboxRow
+from tests.houses import Household, open_household, tables, wrote
+
+CAP_USD = 1.0
+PLAY: dict[str, Any] = {
+    "rules": [
+        {"when": r"part (?P<n>\w+) please", "steps": [{"spend": 0.3}, {"say": "Part {{n}} is done."}]},
+    ]
+}
+BUDGETS = {"person_day_usd": CAP_USD, "total_day_usd": 100.0, "total_month_usd": 100.0}
+
+
+def configuration(directory: Path, **limits: int) -> dict[str, Any]:
+    """ann and bob may work, each in a directory of their own."""
+    configured = tables(directory, budgets=BUDGETS, limits={"per_person": 2, **limits})
+    project = configured["projects"]["api"] | {"max_usd_per_dispatch": 0.32}
+    for name in ("api", "web"):
+        (directory / name).mkdir(exist_ok=True)
+    configured["projects"] = {name: project | {"directory": name} for name in ("api", "web")}
+    configured["people"]["bob"]["role"] = "user"
+    return configured
+
+
+async def flood(house: Household, requests: int) -> None:
+    """All from one person, in ten conversations."""
+    for n in range(requests):
+        await house.running.desk.receive(wrote(f"/run @api part a{n} please", where=f"room{n % 10}"))
+
+
+async def test_a_flood_beyond_the_rates_is_refused_and_bounded(tmp_path: Path) -> None:
+    """1,000 requests leave a bounded queue: no more messages, dispatches or posts than the limits say
+    (openclaw/openclaw #98556, #86324: no cap on what one person starts)."""
+    limits = {"messages_per_minute": 20, "waiting_per_person": 5, "dispatches_per_hour": 15}
+    async with open_household(tmp_path, configuration(tmp_path, **limits), play=PLAY) as house:
+        await flood(house, 1000)
+        await house.running.desk.receive(wrote("/run @web part b please", by="bob", where="bob's"))
+        await _bob_is_served(house)
+        kept = [row for row in await house.rows(Message) if row.person == "ann"]
+        minutes = 1 + (kept[-1].received_at - kept[0].received_at).total_seconds() // 60
+        assert len(kept) <= 20 * (minutes + 1)
+        assert len(await house.rows(Dispatch, person="ann")) <= 15
+        assert len(await house.rows(Dispatch, person="ann", status=Status.WAITING)) <= 5
+        refusals = [row for row in await house.rows(OutboxRow) if "messages in a minute" in row.post.markdown]
+        assert len(refusals) <= 10 * (minutes + 1)
+
+
+async def test_however_much_is_asked_for_the_cap_holds_and_others_go_first(tmp_path: Path) -> None:
+    """With no other limit in the way, a long line of one person costs the cap at most, and somebody else's
+    work is done while it waits (elasticclaw/elasticclaw #121, 5dive/5dive #17)."""
+    many = {"messages_per_minute": 9999, "waiting_per_person": 9999, "dispatches_per_hour": 9999}
+    async with open_household(tmp_path, configuration(tmp_path, **many), play=PLAY) as house:
+        await flood(house, 30)
+        await house.running.desk.receive(wrote("/run @web part b please", by="bob", where="bob's"))
+        await _bob_is_served(house)
+        await house.until_rows(_ann_is_at_her_cap)
+        paid = [row for row in await house.rows(LedgerRow) if row.person == "ann"]
+        assert micros(sum(row.usd or 0 for row in paid)) == 900_000  # three runs; a fourth would not fit
+        told = [row for row in await house.rows(OutboxRow) if "waits for money" in row.post.markdown]
+        assert len(told) <= 10  # once in each conversation
+
+
+async def _bob_is_served(house: Household) -> None:
+    await house.platform.until(lambda: any("Part b is done." in text for text in house.shown("bob's")), 60)
+
+
+async def _ann_is_at_her_cap(unit: Any) -> bool:
+    """Every request was treated, and nothing of hers runs any more."""
+    treated = len(await unit.find(Dispatch, person="ann")) == 30
+    running = await unit.find(Run, state=(RunState.QUEUED, RunState.RUNNING))
+    return treated and not running and len(await unit.find(LedgerRow, person="ann")) >= 3
