@@ -296,8 +296,9 @@ class Desk:
     async def costs(self, person: Person, by: costs.By, since: datetime, until: datetime) -> costs.Costs:
         """The ledger between two moments, summed; without the right to see everybody's, one's own."""
         settings = self.house.settings
-        own = policy.authorize(settings, person, Act.SEE_COSTS) is not None
         async with self.house.store.reading() as unit:
+            person = await self._as_now(unit, person)
+            own = policy.authorize(settings, person, Act.SEE_COSTS) is not None
             rows = await unit.paid_rows(since=since, until=until, person=person.id if own else None)
             places = await unit.find(Conversation, id=tuple({row.conversation for row in rows}))
         names = {place.id: f"{place.chat}:{place.key}" for place in places}

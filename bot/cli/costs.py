@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from bot.cli.context import Context
-from bot.cli.parameters import json_option
+from bot.cli.parameters import json_option, person_option
 from bot.cli.printing import print_json, print_table
 from bot.costs import By, Costs, Line
 
@@ -35,7 +35,7 @@ NO_BASELINE: Final = (
 @click.option("--month", metavar="YYYY-MM", help="That month; by default the present one.")
 @click.option("--since", metavar="YYYY-MM-DD", help="From that day until now, instead of a month.")
 @click.option("--csv", "csv_wanted", is_flag=True, help="Print comma-separated values.")
-@click.option("--as", "person", metavar="PERSON", help="Who asks; by default whoever is logged in.")
+@person_option
 @json_option
 @click.pass_obj
 def costs(
