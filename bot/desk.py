@@ -298,6 +298,8 @@ class Desk:
         settings = self.house.settings
         async with self.house.store.reading() as unit:
             person = await self._as_now(unit, person)
+            if why := policy.authorize(settings, person, Act.LOOK):
+                raise Refused(why)
             own = policy.authorize(settings, person, Act.SEE_COSTS) is not None
             rows = await unit.paid_rows(since=since, until=until, person=person.id if own else None)
             places = await unit.find(Conversation, id=tuple({row.conversation for row in rows}))

@@ -162,9 +162,9 @@ class Turns:
                 decision = await self._decide(brief)
             except SecretaryError as error:
                 decision = replace(rules.decide(brief), note=str(error))
-        return decision if _is_free(decision) else await self._kept(message, brief, decision)
+        return decision if _is_free(decision) else await self._kept(message, decision)
 
-    async def _kept(self, message: Message, brief: Brief, decision: Decision) -> Decision | None:
+    async def _kept(self, message: Message, decision: Decision) -> Decision | None:
         async with self._house.store.transaction() as unit:
             current = await unit.get(Message, message.id, lock=True)
             if current is None or current.decision is not None:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Any, Final, cast
 from uuid import uuid4
 
-from bot import actions
+from bot import actions, shortage
+from bot.costs import By
 from bot.desk import Desk
 from bot.errors import Refused
 from bot.model import decisions
@@ -108,22 +109,9 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
         cause = Message(f"m{id}", conversation.id, first + n, f"cause:{id}", owner, owner, "go", NOON)
         await unit.add(replace(cause, state=MessageState.DONE))
         spec = Spec(goal="go")
-        await unit.add(
-            Dispatch(
-                id,
-                conversation.id,
-                "api",
-                "scripted",
-                id,
-                spec,
-                owner,
-                cause.id,
-                NOON,
-                status,
-                runs=1,
-                **more,
-            )
-        )
+        of = conversation.id
+        work = Dispatch(id, of, "api", "scripted", id, spec, owner, cause.id, NOON, status, runs=1, **more)
+        await unit.add(work)
         await unit.add(Run(f"{id}/1", id, 1, NOON))
         return id
 
@@ -140,7 +128,9 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
 
     running = await dispatch(1, Status.RUNNING)
     failed = await dispatch(2, Status.FAILED)
-    parked = await dispatch(3, Status.PARKED, park_reason=ParkReason.LIMIT)
+    session = replace(_session(), dispatch=f"d{first + 3}")
+    parked = await dispatch(3, Status.PARKED, park_reason=ParkReason.LIMIT, session=session.id)
+    await unit.add(session)
     overdue = await dispatch(4, Status.PARKED, park_reason=ParkReason.QUESTION)
     asked = await question(1, running, QuestionKind.QUESTION, QuestionState.OPEN)
     approval = await question(2, running, QuestionKind.APPROVAL, QuestionState.OPEN)
@@ -153,6 +143,9 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
         argument = {
             ButtonAction.ANSWER: '{"colour": "red"}',
             ButtonAction.APPLY: actions.dump(decisions.StopDispatch(running)),
+            ButtonAction.ADD_MONEY: shortage.dump(
+                [shortage.Addition(f"dispatch:{parked}", f"{parked}/1", 1.0)]
+            ),
         }.get(action, "")
         await unit.add(Button(token, conversation.id, action, objects[action], action, NOON, argument))
     return Goods(owner, running, failed, parked, expired, asked, approval, waiting.platform_key, buttons)
@@ -168,6 +161,8 @@ def _objects(
         ButtonAction.DENY: approval,
         ButtonAction.CONTINUE: parked,
         ButtonAction.CONTINUE_MORE: parked,
+        ButtonAction.ADD_MONEY: parked,
+        ButtonAction.FINISH: parked,
         ButtonAction.RETRY: failed,
         ButtonAction.DO_REST: failed,
         ButtonAction.SHOW_LOG: running,
@@ -291,8 +286,9 @@ INBOUND: Final[dict[str, Act]] = {
 """Every member of Inbound; a stranger is refused at all of them alike."""
 
 VERBS: Final[dict[str, Act]] = {
-    "status": Act.LOOK, "help": Act.LOOK, "stop": Act.STOP, "cancel": Act.CANCEL, "retry": Act.RETRY,
-    "tell": Act.STEER, "answer": Act.ANSWER, "approve": Act.GRANT, "deny": Act.DENY, "run": Act.START,
+    "status": Act.LOOK, "costs": Act.LOOK, "help": Act.LOOK, "stop": Act.STOP, "cancel": Act.CANCEL,
+    "retry": Act.RETRY, "tell": Act.STEER, "answer": Act.ANSWER, "approve": Act.GRANT, "deny": Act.DENY,
+    "run": Act.START,
 }  # fmt: skip
 """Every commands.Verb."""
 
@@ -318,6 +314,7 @@ DESK: Final[dict[str, Act | str]] = {
     "dispatches": Act.SHOW,
     "show": Act.SHOW,
     "events": Act.SHOW,
+    "costs": Act.LOOK,  # one's own; everybody's with SEE_COSTS
     "members.known": OPERATOR,  # how a command line finds out for whom it acts
     "members.who_is": OPERATOR,
     "members.ids": OPERATOR,
@@ -332,6 +329,7 @@ DESK: Final[dict[str, Act | str]] = {
 CLI: Final[dict[str, str]] = {
     "chat": "desk.receive", "demo": OPERATOR, "serve": OPERATOR, "doctor": OPERATOR, "migrate": OPERATOR,
     "status": "desk.status", "list": "desk.dispatches", "show": "desk.show", "logs": "desk.events",
+    "costs": "desk.costs",
     "dispatch": "desk.dispatch", "continue": "desk.follow_up", "tell": "desk.tell", "answer": "desk.answer",
     "approve": "desk.approve", "deny": "desk.deny", "stop": "desk.stop", "cancel": "desk.cancel",
     "retry": "desk.retry", "adopt": "desk.adopt", "config check": OPERATOR, "config migrate": OPERATOR,
@@ -381,6 +379,7 @@ ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
     "desk.dispatches": (Act.SHOW, _lists),
     "desk.show": (Act.SHOW, lambda v: _sees(v.desk.show(v.person, v.goods.running))),
     "desk.events": (Act.SHOW, lambda v: _sees(v.desk.events(v.person, v.goods.running))),
+    "desk.costs": (Act.LOOK, lambda v: _sees(v.desk.costs(v.person, By.DAY, NOON, NOON))),
     "desk.members.everybody": (Act.PEOPLE, lambda v: _sees(v.desk.members.everybody(v.person))),
     "desk.members.add": (Act.PEOPLE, lambda v: _sees(v.desk.members.add(v.person, "newt", "", Role.USER))),
     "desk.members.remove": (Act.PEOPLE, lambda v: _sees(v.desk.members.remove(v.person, "rowan"))),

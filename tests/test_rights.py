@@ -59,6 +59,8 @@ ask_again       -       own   yes       yes
 grant           -       own   yes       yes
 deny            own     own   yes       yes
 show            own     own   yes       yes
+add_money       -       -     -         yes
+see_costs       -       -     -         yes
 people          -       -     -         yes
 rules           -       -     -         yes
 configure       -       -     -         yes
