@@ -22,6 +22,7 @@ from bot.dispatching import Dispatching
 from bot.errors import StoreError
 from bot.house import Current, House
 from bot.listening import Listening
+from bot.masking import masked_post
 from bot.model.decisions import Decision, Written
 from bot.model.dispatches import Dispatch, Session
 from bot.model.posts import Post
@@ -239,7 +240,7 @@ def _reaper(settings: Settings) -> Reap:
 
 
 def _card(house: House) -> Callable[[Dispatch], Post]:
-    return lambda dispatch: reports.card(dispatch, house.now())
+    return lambda dispatch: masked_post(reports.card(dispatch, house.now()), house.redact)
 
 
 def _keep(stack: AsyncExitStack, coroutine: Awaitable[None]) -> None:

@@ -22,6 +22,7 @@ from bot.crash import Point, crash_point
 from bot.directories import directory_lock
 from bot.errors import Conflict, Reason, SpecialistError, StoreError
 from bot.house import House
+from bot.masking import masked_event
 from bot.model import events as ev
 from bot.model.dispatches import Dispatch, Note
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
@@ -181,7 +182,7 @@ class Dispatching:
 
     async def _store(self, work: Work, seq: int, event: ev.Event, untaken: frozenset[str]) -> None:
         house = self._house
-        event = records.redacted(event, house.redact)
+        event = masked_event(event, house.redact)
         if isinstance(event, ev.Parked):
             crash_point(Point.BEFORE_PARK_COMMIT)
         if isinstance(event, ev.Parked | ev.Finished):

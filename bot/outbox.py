@@ -17,6 +17,7 @@ import structlog
 from bot.crash import Point, crash_point
 from bot.errors import ChatError
 from bot.house import House
+from bot.masking import masked_post
 from bot.model.conversations import Conversation
 from bot.model.dispatches import LIVE, Dispatch
 from bot.model.posts import (
@@ -72,7 +73,7 @@ async def post(
         conversation=conversation.id,
         seq=seq,
         kind=kind,
-        post=replace(content, markdown=house.redact(content.markdown), footer=house.redact(content.footer)),
+        post=masked_post(content, house.redact),
         created_at=house.now(),
         dispatch=dispatch,
         question=question,
@@ -105,7 +106,7 @@ async def button(
         conversation=conversation,
         action=action,
         object=object,
-        label=label,
+        label=house.redact(label),
         created_at=house.now(),
         argument=argument,
         outbox=outbox,

@@ -6,11 +6,8 @@ Each write belongs to one attempt; a write of an attempt that was overtaken rais
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import Enum
-from typing import cast
 
 import structlog
 from pydantic import TypeAdapter
@@ -57,28 +54,6 @@ async def keep_event(unit: Unit, house: House, run: Run, seq: int, event: ev.Eve
             data=TypeAdapter(type(event)).dump_json(shown).decode(),
         )
     )
-
-
-def redacted(event: ev.Event, redact: Callable[[str], str]) -> ev.Event:
-    """The event without the house's secrets. What an approval binds is left alone: its post is redacted."""
-    if isinstance(event, ev.Asked | ev.Started):
-        return event
-    return cast("ev.Event", _redacted(event, redact))
-
-
-def _redacted(value: object, redact: Callable[[str], str]) -> object:
-    match value:
-        case Enum():
-            return value
-        case str():
-            return redact(value)
-        case tuple():
-            return tuple(_redacted(item, redact) for item in cast("tuple[object, ...]", value))
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            changed = {field.name: _redacted(getattr(value, field.name), redact) for field in fields(value)}
-            return replace(value, **changed)
-        case _:
-            return value
 
 
 async def record(unit: Unit, house: House, run: Run, dispatch: Dispatch, event: ev.Event) -> None:

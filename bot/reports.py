@@ -11,6 +11,7 @@ from bot.errors import Reason
 from bot.model.dispatches import LIVE, Billing, Dispatch, ParkReason, Run, Status, Step, StepState
 from bot.model.posts import ButtonView, Post
 from bot.model.questions import Approval, Option, Question, QuestionKind, QuestionState, Reply, Verdict
+from bot.redact import MASK
 
 REMEDIES: Final[dict[str, str]] = {
     Reason.TIMEOUT: "It ran out of time; its session is kept. [Continue] goes on where it was.",
@@ -34,6 +35,8 @@ MAX_RESULT_CHARS: Final = 12_000
 
 DETAIL_CHARS: Final = 1600
 """Of what a specialist or its program said last; the log has the rest."""
+
+HIDDEN: Final = "A secret is hidden here. What is allowed is the call as it was made, secret included."
 
 _MARKS: Final = {StepState.DONE: "✓", StepState.ACTIVE: "▸", StepState.FAILED: "✗", StepState.OPEN: "○"}
 
@@ -254,7 +257,8 @@ def _option(option: Option) -> str:
 def approval(item: Approval) -> str:
     """Exactly what the hash binds: the tool, its input, the directory, the commit."""
     where = f"in `{item.directory}`" + (f" at {item.commit[:12]}" if item.commit else "")
-    return f"`{item.tool}` {where}\n\n```\n{_input(item.input)}\n```"
+    hidden = f"\n\n{HIDDEN}" if MASK in item.input else ""
+    return f"`{item.tool}` {where}\n\n```\n{_input(item.input)}\n```{hidden}"
 
 
 def _input(canonical: str) -> str:

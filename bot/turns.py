@@ -161,7 +161,7 @@ class Turns:
             try:
                 decision = await self._decide(brief)
             except SecretaryError as error:
-                decision = replace(rules.decide(brief), note=str(error))
+                decision = replace(rules.decide(brief), note=self._house.redact(str(error)))
         return decision if _is_free(decision) else await self._kept(message, decision)
 
     async def _kept(self, message: Message, decision: Decision) -> Decision | None:

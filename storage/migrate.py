@@ -52,7 +52,7 @@ async def migrate(database: str, *, scripts: Path = SCRIPTS) -> Migration:
 
 def _migrate(database: str, scripts: Path) -> Migration:
     with translated(shown(database)):
-        was = _stored_revision(database)
+        was = stored_revision(database)
     if was == REVISION and scripts == SCRIPTS:
         return Migration(was, REVISION)
     steps = _steps(scripts)
@@ -130,7 +130,7 @@ def _refuse_newer(database: str, revision: str | None, steps: ScriptDirectory) -
         ) from error
 
 
-def _stored_revision(database: str) -> str | None:
+def stored_revision(database: str) -> str | None:
     """Look without locking anything."""
     if not is_postgres(database):
         return _revision_of_file(sqlite_path(database))

@@ -102,11 +102,17 @@ def wrote(text: str, *, by: str = "ann", where: str = "main", key: str = "", **m
 
 @asynccontextmanager
 async def open_household(
-    directory: Path, configuration: Mapping[str, Any], *, play: Mapping[str, Any] = PLAY, **options: Any
+    directory: Path,
+    configuration: Mapping[str, Any],
+    *,
+    play: Mapping[str, Any] = PLAY,
+    environ: Mapping[str, str] | None = None,
+    platform: Platform | None = None,
+    **options: Any,
 ) -> AsyncGenerator[Household]:
     """``options`` are those of ``open_house``."""
-    settings = settings_of(configuration, directory=directory)
-    platform = Platform(name=CHAT)
+    settings = settings_of(configuration, environ=environ, directory=directory)
+    platform = platform or Platform(name=CHAT)
     given: dict[str, Any] = {
         "chats": {CHAT: ScriptedChat(platform)},
         "specialists": {"scripted": ScriptedSpecialist(play_of(play), home=settings.home)},

@@ -37,6 +37,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "doctor": ("bot.cli.operating:doctor", "Check this machine and say what to do."),
     "reload": ("bot.cli.reload:reload", "Put a changed configuration in force in the running house."),
     "migrate": ("bot.cli.operating:migrate", "Bring the database to this version."),
+    "backup": ("bot.cli.keeping:backup", "Write the whole state to one file, while the house runs."),
+    "restore": ("bot.cli.keeping:restore", "Make the state what a backup holds."),
     "status": ("bot.cli.views:status", "Is the house running, and what is going on?"),
     "list": ("bot.cli.views:list_", "List dispatches, newest first."),
     "show": ("bot.cli.views:show", "Show one dispatch with its runs and questions."),

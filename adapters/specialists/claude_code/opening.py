@@ -82,9 +82,11 @@ def _to_waiting(work: Work, plain: Opening, waiting: Deferred, transcript: Path)
 def _answers(question: Question, waiting: Deferred) -> bool:
     if question.kind is QuestionKind.QUESTION:
         return question.request == waiting.id
-    shown = question.approval
-    waits_for = approvals.approval(waiting.tool, waiting.input, "", "")  # a repeated call has another id
-    return shown is not None and (shown.tool, shown.input) == (waits_for.tool, waits_for.input)
+    if (shown := question.approval) is None:
+        return False
+    # A repeated call has another id, and what is shown may be masked: the hash says whether it is this call.
+    waits_for = approvals.approval(waiting.tool, waiting.input, shown.directory, shown.commit)
+    return waits_for.hash == shown.hash
 
 
 def _told(work: Work) -> str:

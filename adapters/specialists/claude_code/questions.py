@@ -35,6 +35,8 @@ def answered(given: Payload, reply: Reply) -> dict[str, object]:
     """The tool's input with the answers in it, which is how Claude Code takes them."""
     known = [ask.key for ask in asks(given)]
     answers = {key: said for key, said in reply.answers.items() if key in known}
+    if len(answers) < len(reply.answers) == len(known):  # a secret in a question was masked: by their order
+        answers = dict(zip(known, reply.answers.values(), strict=True))
     if not answers:  # words that fit no single question stand for all of them
         answers = dict.fromkeys(known, reply.text or "; ".join(reply.answers.values()))
     return {**given, "answers": answers}
