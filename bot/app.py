@@ -35,6 +35,8 @@ from bot.reloading import Reload
 from bot.reminders import Reminders
 from bot.sweep import Sweep
 from bot.turns import Decide, Turns
+from bot.vitals import Vitals, last_word
+from bot.watching import Answer, Watching
 
 if TYPE_CHECKING:
     from bot.secretary import Secretary
@@ -74,7 +76,14 @@ def _house(store: Store, settings: Settings, redactor: Redactor) -> House:
 
 def _desk(house: House, poke: Callable[[], None]) -> Desk:
     home = house.settings.home
-    return Desk(house, poke, lambda: instance.held_since(home), _card(house), _resume_command)
+    return Desk(
+        house,
+        poke,
+        lambda: instance.held_since(home),
+        lambda: last_word(home, house.now()),
+        _card(house),
+        _resume_command,
+    )
 
 
 def _resume_command(session: Session) -> str:
@@ -106,6 +115,7 @@ class RunningHouse:
     clock: Clock
     engine: Engine
     reload: Reload
+    vitals: Vitals
     lost: asyncio.Future[str]  # done, with a sentence, when this house has to close although nobody asked
 
 
@@ -140,6 +150,10 @@ async def open_house(
     await migrate(settings.database_url)
     async with AsyncExitStack() as stack:
         bodies: dict[Kind, Callable[[str], Awaitable[None]]] = {}
+
+        def troubled(seconds: float) -> None:
+            clock.later("engine", house.now() + timedelta(seconds=seconds))
+
         system_engine = sync_engine(settings.database_url)
         stack.callback(system_engine.dispose)
         engine = Engine(
@@ -148,7 +162,9 @@ async def open_house(
             bodies=bodies,  # filled below, before the launch
             listen=listen,
             runs_at_once=settings.limits.runs_at_once,
-            troubled=lambda seconds: clock.later("engine", house.now() + timedelta(seconds=seconds)),
+            troubled=troubled,
+            recovered=lambda how, count: house.meter.count("work_recovered_total", count, how=how),
+            now=lambda: house.now(),
         )
         store = SqlStore(settings.database_url, engine.enqueue, _waker(engine), busy_timeout_s=busy_timeout_s)
         stack.push_async_callback(store.close)
@@ -168,9 +184,14 @@ async def open_house(
         remind = Reminders(house, chats).remind
         nodes = Nodes(house, engine.take_over)
         sweep = Sweep(house, engine.states, partial(_reclaim, engine, nodes), clock.later, remind)
-        bodies[Kind.TURN] = _turns(stack, house, decide).take
-        bodies[Kind.RUN] = Dispatching(house, staff.specialists, _reaper(settings)).drive
-        bodies[Kind.POST] = Outbox(house, chats, _card(house), clock.later).drain
+        vitals = Vitals(house, chats, lambda: {"clock": clock.looked_at} | engine.looks())
+        watching = Watching(house, vitals)
+        drive = Dispatching(house, staff.specialists, _reaper(settings)).drive
+        bodies[Kind.TURN] = house.meter.measured("turn", _turns(stack, house, decide).take)
+        bodies[Kind.RUN] = house.meter.measured("run", watching.counted(drive))
+        bodies[Kind.POST] = house.meter.measured(
+            "post", Outbox(house, chats, _card(house), clock.later).drain
+        )
         desk = _desk(house, house.live.wake_all)
         await _reaper(settings)("")  # what a killed house left running ends before anything begins
         await engine.launch()
@@ -180,14 +201,33 @@ async def open_house(
             _keep(stack, nodes.watch(clock.ring))
         _keep(stack, store.listen(partial(_heard, engine, house, clock)))
         _keep(stack, _retention(house, engine))
-        for chat in chats.values() if Kind.TURN in listen else ():
-            _keep(stack, _listening(house, chat, desk))
+        for name, chat in chats.items() if Kind.TURN in listen else ():
+            _keep(stack, vitals.listening(name, _listening(house, chat, desk)))
+        _keep(stack, vitals.keep())
+        await _open_pages(stack, settings, watching)
         reload = Reload(house, reread or (lambda old: old), staff.prepare)
         if reread is not None:
             _keep(stack, reload.run())
         _log.info("house.open", node=house.node, home=str(settings.home))
-        yield RunningHouse(desk, clock, engine, reload, lost)
+        yield RunningHouse(desk, clock, engine, reload, vitals, lost)
         _log.info("house.closing")
+
+
+async def _open_pages(stack: AsyncExitStack, settings: Settings, watching: Watching) -> None:
+    if settings.health.port is None:
+        return
+    from adapters.doors.loopback import Page, open_door
+
+    def page(find: Callable[[], Awaitable[Answer]]) -> Callable[[], Awaitable[Page]]:
+        async def found() -> Page:
+            return Page(*await find())
+
+        return found
+
+    pages = {"/healthz": watching.healthz, "/readyz": watching.readyz, "/metrics": watching.metrics}
+    shown = {path: page(find) for path, find in pages.items()}
+    port = await stack.enter_async_context(open_door(settings.health.port, shown))
+    _log.info("health.pages", port=port)
 
 
 def _turns(stack: AsyncExitStack, house: House, decide: Decide | None) -> Turns:

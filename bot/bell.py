@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 REST_S: Final = 0.1
@@ -18,9 +20,12 @@ class Bell(threading.Event):
     thread leaves half of its time to the work; a ring after a quiet moment is heard at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__()
         self._rung = threading.Event()
+        self._now = now
+        self.looked_at = now()
+        """When the thread last came back from a look; one that hangs falls behind."""
         self._look_began = math.inf  # the first one follows no other
 
     def ring(self) -> None:
@@ -31,6 +36,7 @@ class Bell(threading.Event):
         self._rung.set()
 
     def wait(self, timeout: float | None = None) -> bool:
+        self.looked_at = self._now()
         looked_s = time.monotonic() - self._look_began
         if not self.is_set() and not super().wait(min(looked_s, REST_S)):
             self._rung.wait(timeout)

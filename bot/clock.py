@@ -32,7 +32,9 @@ class Clock:
         self._look = look
         self._bell = asyncio.Event()
         self._later: dict[str, datetime] = {}
-        self._looked_at: datetime | None = None
+        self._looked_at: datetime | None = None  # the last whole look
+        self.looked_at = house.now()
+        """When it last saw the rows; a clock that hangs or finds no database falls behind."""
 
     def ring(self) -> None:
         """Look soon; from the loop's own thread."""
@@ -78,5 +80,6 @@ class Clock:
         self._later = {id: when for id, when in self._later.items() if when > now}
         async with self._house.store.reading() as unit:
             due = await unit.next_due(self._looked_at)
+        self.looked_at = now
         moments = [now + EVERY, *self._later.values(), *([due] if due else [])]
         return (min(moments) - now).total_seconds()

@@ -6,8 +6,8 @@ A verb returns after its commit; ``poke`` then tells a running house, in this pr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from bot import control, costs, in_force, lifecycle, people, policy, questions, rates, reports
@@ -23,17 +23,16 @@ from bot.model.acts import Act
 from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
 from bot.model.dispatches import LIVE, Dispatch, Run, Session, Spec
 from bot.model.dispatches import Status as DispatchStatus
+from bot.model.health import Backlog, Health
 from bot.model.log import EventRow
 from bot.model.people import Person
-from bot.model.posts import OutboxRow, OutboxState, Post
+from bot.model.posts import OutboxRow, Post
 from bot.model.questions import Question, QuestionKind, QuestionState
 from bot.model.views import Detail, Status
 from bot.ports import Unit
+from bot.vitals import BACKLOGS, late
 
 T = TypeVar("T")
-
-LATE: Final = timedelta(minutes=5)
-"""After this a message without an end to its turn, or a post that was not sent, is a problem."""
 
 HERE: Final = Address("terminal", "main")
 """Where work that was started on the command line reports, unless it is told otherwise."""
@@ -45,15 +44,18 @@ class Desk:
         house: House,
         poke: Callable[[], None],
         since: Callable[[], datetime | None],
+        health: Callable[[], Health | None],
         card: Callable[[Dispatch], Post],
         resume_command: Callable[[Session], str],
     ) -> None:
-        """``since``: when the process that runs the house took it, None when none does."""
+        """``since``: when the process that runs the house took it, None when none does; ``health``: what
+        that process last said of itself."""
         self.house = house
         self.members = Members(house, self._commit)
         self._inbox = Inbox(house)
         self._poke = poke
         self._since = since
+        self._health = health
         self._card = card
         self._resume_command = resume_command
 
@@ -62,6 +64,7 @@ class Desk:
     async def receive(self, inbound: Inbound) -> Receipt:
         """Keep an event and say what became of it; raises StoreError when nothing was kept."""
         receipt = await self._inbox.receive(inbound)
+        self.house.meter.count("messages_total", outcome=receipt.outcome)
         self._poke()
         return receipt
 
@@ -224,21 +227,23 @@ class Desk:
             person = await people.known(unit, self.house.settings, person.id) if person else None
             live = await unit.find(Dispatch, status=tuple(LIVE))
             open_ = await unit.find(Question, state=QuestionState.OPEN)
-            unanswered = await unit.find(Message, state=MessageState.WAITING)
-            unsent = await unit.find(OutboxRow, state=OutboxState.PENDING)
+            backlog = await unit.backlog()
             spent = await unit.spent_usd(since=day_began(self.house))
         seen = tuple(item for item in live if person and self._may_see(person, item))
+        since = self._since()
+        health = self._health() if since else None
         return Status(
-            running=self._since() is not None,
-            since=self._since(),
-            problems=(*self._problems(now, unanswered, unsent), *self._refused()),
+            running=since is not None,
+            since=since,
+            problems=(*(_problems(backlog, health, now) if since else ()), *self._refused()),
             counts=dict(Counter(item.status.value for item in live)),
-            turns_waiting=len(unanswered),
-            parts_unsent=len(unsent),
+            turns_waiting=backlog.turns_waiting,
+            parts_unsent=backlog.posts_unsent,
             spent_today_usd=spent,
             live=seen,
             questions=tuple(item for item in open_ if item.dispatch in {one.id for one in seen}),
             restart=found.restart if (found := self._in_force()) else (),
+            health=health,
         )
 
     def _in_force(self) -> InForce | None:
@@ -249,16 +254,6 @@ class Desk:
         found = self._in_force()
         mistakes = found.refused if found else ()
         return tuple(f"The changed configuration is not in force: {mistake}" for mistake in mistakes)
-
-    def _problems(self, now: datetime, unanswered: list[Message], unsent: list[OutboxRow]) -> tuple[str, ...]:
-        """What a running house should have done by now."""
-        late = now - LATE
-        problems: list[str] = []
-        if self._since() is not None and any(item.received_at < late for item in unanswered):
-            problems.append("A message has waited for its turn too long: look at the log of the house.")
-        if self._since() is not None and any(item.created_at < late for item in unsent):
-            problems.append("A post could not be sent for minutes: its chat does not take it.")
-        return tuple(problems)
 
     async def dispatches(
         self, person: Person, limit: int = 20, status: str | None = None, project: str | None = None
@@ -374,3 +369,13 @@ class Desk:
         )
         await unit.add(message)
         return conversation, message
+
+
+def _problems(backlog: Backlog, health: Health | None, now: datetime) -> Iterator[str]:
+    """What a running house should have done by now: by its rows, and by what it says of itself."""
+    for part in late(backlog, now):
+        if not part.ok:
+            yield part.detail
+    for part in health.parts if health else ():
+        if not part.ok and part.name not in BACKLOGS:
+            yield f"{part.name}: {part.detail}"

@@ -10,6 +10,7 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from bot.metrics import Meter
 from bot.ports import Store
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class House:
     new_token: Callable[[], str] = random_token
     local_chats: frozenset[str] = frozenset({"terminal"})  # a post there is delivered when it is committed
     redact: Callable[[str], str] = str  # hides the house's secrets in everything that is kept or posted
+    meter: Meter = field(default_factory=Meter)
     live: LiveRuns = field(default_factory=LiveRuns)
 
     @property

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from bot.model.conversations import Address, FileRef, Form, Inbound, Message, Receipt
 from bot.model.dispatches import Dispatch, Step
 from bot.model.events import Event
+from bot.model.health import Backlog, Connection, Figures
 from bot.model.log import LedgerRow
 from bot.model.posts import Part, Post
 from bot.model.questions import Approval, Question, Reply
@@ -46,6 +47,10 @@ class Chat(Protocol):
     def name(self) -> str: ...
     @property
     def abilities(self) -> Abilities: ...
+    @property
+    def connection(self) -> Connection:
+        """How its platform is reached now; known without asking it."""
+        ...
 
     async def listen(self, receive: Receive) -> None:
         """Hand every event to ``receive``; acknowledge it only after that returned. Runs until cancelled."""
@@ -263,6 +268,14 @@ class Unit(Protocol):
 
     async def count_since(self, kind: type[Message] | type[Dispatch], person: str, since: datetime) -> int:
         """How many messages were kept of that person since then, or how many dispatches they started."""
+        ...
+
+    async def backlog(self) -> Backlog:
+        """What waits for its turn, its dispatch or its answer, and since when."""
+        ...
+
+    async def figures(self, since: datetime) -> Figures:
+        """All money by its mark, and how long the questions waited that were closed since then."""
         ...
 
     async def next_due(self, after: datetime | None = None) -> datetime | None:

@@ -19,7 +19,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, ClassVar, Final, NamedTuple, TypeVar, cast
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus, error
@@ -94,9 +94,13 @@ class Engine:
         turns_at_once: int = 16,
         posts_at_once: int = 32,
         troubled: Callable[[float], None] = lambda _seconds: None,
+        recovered: Callable[[str, int], None] = lambda _how, _count: None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """``system_engine``: a synchronous SQLAlchemy engine that leaves BEGIN to the driver; ``troubled``:
-        the database failed the engine, ``reclaim`` in so many seconds to find what it lost."""
+        the database failed the engine, ``reclaim`` in so many seconds to find what it lost; ``recovered``:
+        told how and how many items were put back."""
+        self._recovered, self._now = recovered, now
         self._system_engine = cast("Any", system_engine)
         self._node = node
         self._bodies = bodies
@@ -189,7 +193,7 @@ class Engine:
                 polling_interval_sec=self._poll_s,
                 on_conflict="always_update",
             )
-            bell = Bell()
+            bell = Bell(self._now)
             thread = threading.Thread(
                 target=queue_worker_thread, args=(bell, dbos, queue), name=f"engine-{queue.name}", daemon=True
             )
@@ -230,6 +234,7 @@ class Engine:
             self._requeue(row)
         if claimed:
             log.info("engine.recovered", count=len(claimed))
+            self._recovered("crash", len(claimed))
 
     # ── work ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -249,6 +254,10 @@ class Engine:
             if listener := self._listeners.get(kind):
                 listener.bell.ring()
 
+    def looks(self) -> dict[str, datetime]:
+        """When each queue was last looked at, by kind."""
+        return {f"queue.{kind}": listener.bell.looked_at for kind, listener in self._listeners.items()}
+
     async def states(self, keys: Sequence[str]) -> dict[str, WorkState]:
         """Of every key, MISSING included."""
         states = dict.fromkeys(keys, WorkState.MISSING)
@@ -266,6 +275,7 @@ class Engine:
         for row in strays:
             log.warning("engine.reclaimed", key=row.workflow_id)
             await _asked(self._requeue, row)
+        self._recovered("stray", len(strays))
         self.wake(Kind if strays else ())
         if len(strays) < len(lost):  # the others may be about to begin
             self._troubled(STRAY_S)
@@ -277,6 +287,7 @@ class Engine:
         for row in claimed:
             log.warning("engine.taken_over", key=row.workflow_id, node=node)
             await _asked(self._system.reenqueue_for_recovery, row.workflow_id, [node], str(row.queue_name))
+        self._recovered("dead_node", len(claimed))
         self.wake(Kind if claimed else ())
         return len(claimed)
 

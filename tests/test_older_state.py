@@ -120,7 +120,7 @@ def test_the_first_version_leaves_a_new_database_alone(
     )
     said = [line for line in ended.stderr.splitlines() if line.startswith("frontdesk: ")]
     assert ended.returncode == 1, ended.stderr
-    assert len(said) == 1
+    assert len(said) == 1, ended.stderr
     assert f"database version {REVISION}; this one knows 0001" in said[0]
     assert "It was not touched" in said[0]
     assert _files(database.parent) == before

@@ -107,6 +107,7 @@ def values_of(settings: Settings) -> Iterator[tuple[str, object, str]]:
         "chats": settings.chats,
         "questions": settings.questions,
         "budgets": settings.budgets,
+        "health": settings.health,
         "limits": settings.limits,
     }
     for key, value in _flat("", tables):

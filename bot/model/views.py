@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model.dispatches import Dispatch, Run, Session
+from bot.model.health import Health
 from bot.model.people import Role
 from bot.model.questions import Question
 
@@ -24,6 +25,7 @@ class Status:
     live: tuple[Dispatch, ...]
     questions: tuple[Question, ...]  # open ones
     restart: tuple[str, ...] = ()  # changed settings that the running house takes at its next start
+    health: Health | None = None  # what the running process last said of itself; None before it has
 
 
 @dataclass(frozen=True, slots=True)

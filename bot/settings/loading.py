@@ -118,6 +118,7 @@ def _with_defaults(
         chats=tables.chats,
         questions=tables.questions,
         budgets=tables.budgets,
+        health=tables.health,
         limits=tables.limits,
         local_account=account,
         secrets=secrets,

@@ -21,6 +21,7 @@ from bot.settings.fields import (
     Model,
     Patience,
     Place,
+    Port,
     ProviderModel,
     QuietHours,
     Seconds,
@@ -168,6 +169,10 @@ class BudgetSettings(Table):
     finish_usd: Dollars = 0.25  # of the one last run that writes up what is there
 
 
+class HealthSettings(Table):
+    port: Port | None = None  # of the pages on 127.0.0.1; None: there are none
+
+
 class LimitSettings(Table):
     runs_at_once: Count = 4
     per_person: Count = 2  # of them
@@ -188,4 +193,5 @@ class Tables(Table):
     chats: dict[Slug, ChatSettings] = {}
     questions: QuestionSettings = QuestionSettings()
     budgets: BudgetSettings = BudgetSettings()
+    health: HealthSettings = HealthSettings()
     limits: LimitSettings = LimitSettings()

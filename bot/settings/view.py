@@ -18,6 +18,7 @@ from bot.settings.tables import (
     Auth,
     BudgetSettings,
     ChatSettings,
+    HealthSettings,
     HouseSettings,
     LimitSettings,
     PersonSettings,
@@ -44,6 +45,7 @@ class Settings:
     chats: dict[str, ChatSettings]
     questions: QuestionSettings
     budgets: BudgetSettings
+    health: HealthSettings
     limits: LimitSettings
     local_account: str  # who runs this process, as the terminal chat knows them
     secrets: Secrets = field(repr=False)

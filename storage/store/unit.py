@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import Conflict, StoreError
 from bot.model.conversations import Message
 from bot.model.dispatches import Dispatch
+from bot.model.health import Backlog, Figures
 from bot.model.log import LedgerRow
 from bot.model.work_items import WorkItem
 from bot.ports import Enqueue
@@ -131,6 +132,14 @@ class SqlUnit:
     async def count_since(self, kind: type[Message] | type[Dispatch], person: str, since: datetime) -> int:
         count = views.count_messages if kind is Message else views.count_dispatches
         return (await self._execute(count(person, since))).scalar_one()
+
+    async def backlog(self) -> Backlog:
+        return Backlog(*(await self._execute(views.backlog())).one())
+
+    async def figures(self, since: datetime) -> Figures:
+        paid = {row.billing.value: row.usd for row in await self._execute(views.paid())}
+        waits = await self._execute(views.waits(since))
+        return Figures(paid, tuple((closed - asked).total_seconds() for asked, closed in waits))
 
     async def next_due(self, after: datetime | None = None) -> datetime | None:
         return (await self._execute(views.next_due(after))).scalar()

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, func, select, union_all
+from sqlalchemy import Column, ColumnElement, Executable, Select, func, select, union_all
 
+from bot.model.conversations import MessageState
 from bot.model.dispatches import RunState, Status
 from bot.model.posts import OutboxState
 from bot.model.questions import QuestionState
@@ -74,6 +75,40 @@ def count_messages(person: str, since: datetime) -> Select[int]:
 def count_dispatches(person: str, since: datetime) -> Select[int]:
     theirs = (dispatches.c.person == person, dispatches.c.created_at >= since)
     return select(func.count()).select_from(dispatches).where(*theirs)
+
+
+def backlog() -> Executable:
+    """In the order of the noun's fields."""
+    waits = messages.c.state == MessageState.WAITING
+    unsent = outbox.c.state == OutboxState.PENDING
+    asks = questions.c.state == QuestionState.OPEN
+    columns = (
+        _counted(waits),
+        _asked(func.min(messages.c.received_at), waits),
+        _counted(unsent),
+        _asked(func.min(outbox.c.created_at), unsent),
+        _counted(asks),
+        _asked(func.min(questions.c.asked_at), asks),
+        *(_counted(runs.c.state == state) for state in (RunState.HELD, *_ADMITTED)),
+    )
+    return select(*columns)
+
+
+def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return _asked(func.count(), condition)
+
+
+def _asked(what: ColumnElement[Any], condition: ColumnElement[bool]) -> Any:
+    return select(what).where(condition).scalar_subquery()
+
+
+def paid() -> Executable:
+    return select(ledger.c.billing, _sum(ledger.c.usd).label("usd")).group_by(ledger.c.billing)
+
+
+def waits(since: datetime) -> Executable:
+    answered = (questions.c.state == QuestionState.ANSWERED, questions.c.closed_at >= since)
+    return select(questions.c.asked_at, questions.c.closed_at).where(*answered)
 
 
 def next_due(after: datetime | None) -> Select[datetime]:

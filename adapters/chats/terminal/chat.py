@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from adapters.chats import markup
 from adapters.chats.terminal.words import MARKS
 from bot.errors import ChatError
 from bot.model.conversations import Address, FileRef, Form
+from bot.model.health import Connection
 from bot.model.posts import Part, Post
 from bot.ports import Abilities, Receive
 
@@ -36,6 +38,9 @@ ABILITIES: Final = Abilities(
 class TerminalChat:
     """The Chat port over nothing at all; the database is the wire."""
 
+    def __init__(self) -> None:
+        self._since = datetime.now(UTC)
+
     @property
     def name(self) -> str:
         return NAME
@@ -43,6 +48,10 @@ class TerminalChat:
     @property
     def abilities(self) -> Abilities:
         return ABILITIES
+
+    @property
+    def connection(self) -> Connection:
+        return Connection(since=self._since)
 
     async def listen(self, receive: Receive) -> None:  # noqa: ARG002  (a session hands its lines to the house itself)
         await asyncio.Event().wait()

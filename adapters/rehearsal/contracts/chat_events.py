@@ -132,6 +132,21 @@ async def what_people_write_arrives_as_they_wrote_it(rig: PlatformRig) -> None:
     assert desk.texts == texts
 
 
+async def it_is_connected_while_it_listens(rig: PlatformRig) -> None:
+    """And says so without being asked for more: `status` and the health pages only read it."""
+    desk = _Desk()
+    assert rig.chat.connection.since is None
+    async with _listening(rig, desk):
+        rig.writes("hello")
+        await rig.until(lambda: rig.acknowledged() == 1)
+        known = rig.chat.connection
+        assert known.since is not None
+        assert known.heard_at is not None
+        assert known.since <= known.heard_at
+        assert known.problem == ""
+    assert rig.chat.connection.since is None
+
+
 checks: Final[tuple[ChatCheck, ...]] = (
     a_message_arrives_with_its_sender_and_place,
     an_event_is_acknowledged_only_after_the_desk_has_it,
@@ -140,4 +155,5 @@ checks: Final[tuple[ChatCheck, ...]] = (
     a_redelivery_has_the_same_key,
     messages_of_a_conversation_arrive_in_order,
     what_people_write_arrives_as_they_wrote_it,
+    it_is_connected_while_it_listens,
 )

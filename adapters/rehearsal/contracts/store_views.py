@@ -130,6 +130,35 @@ async def the_next_due_moment_is_the_earliest_of_all_clocks(open_store: OpenStor
 
 
 @checks.add
+async def what_waits_is_counted_with_its_oldest(open_store: OpenStore) -> None:
+    store = open_store()
+    await a_dispatch(store)
+    async with store.transaction() as unit:
+        before = await unit.backlog()
+        await unit.add(examples.question(1), examples.question(2, state=QuestionState.ANSWERED))
+        await unit.add(examples.outbox_row())
+        after = await unit.backlog()
+    assert (before.questions_open, before.oldest_question_at, before.posts_unsent) == (0, None, 0)
+    assert (after.questions_open, after.oldest_question_at) == (1, examples.question(1).asked_at)
+    assert (after.posts_unsent, after.oldest_post_at) == (1, examples.outbox_row().created_at)
+
+
+@checks.add
+async def the_wait_of_a_question_ends_when_it_is_answered(open_store: OpenStore) -> None:
+    store = open_store()
+    await a_dispatch(store)
+    asked = examples.question(1)
+    async with store.transaction() as unit:
+        await unit.add(asked)
+        assert (await unit.figures(later(-1000))).waits_s == ()
+        await unit.change(
+            asked, state=QuestionState.ANSWERED, closed_at=asked.asked_at + timedelta(seconds=90)
+        )
+        assert (await unit.figures(later(-1000))).waits_s == (90.0,)
+        assert (await unit.figures(asked.asked_at + timedelta(days=1))).waits_s == ()
+
+
+@checks.add
 async def words_are_searched_in_title_goal_and_result_of_any_case(open_store: OpenStore) -> None:
     store = open_store()
     await a_dispatch(store)

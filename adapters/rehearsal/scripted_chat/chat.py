@@ -6,6 +6,8 @@ import asyncio
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from adapters.chats import markup
@@ -15,6 +17,7 @@ from bot.crash import Point, crash_point
 from bot.errors import ChatError, FrontdeskError, SettingsError
 from bot.model.conversations import Address, FileRef, Form
 from bot.model.dispatches import StepState
+from bot.model.health import Connection
 from bot.model.posts import Part, Post
 from bot.ports import Abilities, Receive
 
@@ -30,6 +33,7 @@ class ScriptedChat:
         self._platform = platform
         self._answer_within_s = answer_within_s
         self._retry_s = retry_s
+        self._connection = Connection()
 
     @property
     def name(self) -> str:
@@ -48,8 +52,21 @@ class ScriptedChat:
             edit_every_s=0.0,
         )
 
+    @property
+    def connection(self) -> Connection:
+        return self._connection
+
     async def listen(self, receive: Receive) -> None:
+        now = datetime.now(UTC)
+        self._connection = Connection(since=now, heard_at=now)
+        try:
+            await self._pass_on(receive)
+        finally:
+            self._connection = replace(self._connection, since=None)
+
+    async def _pass_on(self, receive: Receive) -> None:
         async for inbound in self._platform.deliveries():
+            self._connection = replace(self._connection, heard_at=datetime.now(UTC))
             try:
                 await receive(inbound)
             except FrontdeskError:
@@ -68,14 +85,14 @@ class ScriptedChat:
         return (*(_part(text, []) for text in texts), _part(last, buttons))
 
     async def send(self, where: Address, part: Part, key: str, again: bool) -> str:
-        with _own_errors(self._retry_s):
+        with self._calling(), _own_errors(self._retry_s):
             async with asyncio.timeout(self._answer_within_s):
                 if again and self._platform.lookup and (id := await self._platform.find(where.key, key)):
                     return id
                 return await self._platform.post(where.key, part.body, key)
 
     async def edit(self, where: Address, message_id: str, part: Part) -> None:
-        with _own_errors(self._retry_s):
+        with self._calling(), _own_errors(self._retry_s):
             async with asyncio.timeout(self._answer_within_s):
                 await self._platform.edit(where.key, message_id, part.body)
 
@@ -84,6 +101,17 @@ class ScriptedChat:
             async with asyncio.timeout(self._answer_within_s):
                 key = await self._platform.direct(account)
         return Address(self._platform.name, key) if key else None
+
+    @contextmanager
+    def _calling(self) -> Generator[None]:
+        """Whether the platform answers calls is known from the last one."""
+        try:
+            yield
+        except ChatError as error:
+            if error.ambiguous:
+                self._connection = replace(self._connection, problem=str(error))
+            raise
+        self._connection = replace(self._connection, problem="")
 
     async def fetch(self, file: FileRef, max_bytes: int) -> bytes:  # noqa: ARG002
         raise ChatError(f"{file.name!r} cannot be fetched: this platform has no files.")
