@@ -34,6 +34,9 @@ from bot.vitals import BACKLOGS, late
 
 T = TypeVar("T")
 
+EVENTS_AT_ONCE: Final = 50
+"""That a look for new events takes first."""
+
 HERE: Final = Address("terminal", "main")
 """Where work that was started on the command line reports, unless it is told otherwise."""
 
@@ -281,12 +284,20 @@ class Desk:
         command = self._resume_command(session) if session and session.started else ""
         return Detail(dispatch, tuple(runs), tuple(asked), session, command)
 
-    async def events(self, person: Person, dispatch_id: str, run: int | None = None) -> list[EventRow]:
+    async def news(
+        self, person: Person, dispatch_id: str | None, known: set[str], limit: int = 0
+    ) -> list[EventRow]:
+        """Events that are not ``known`` yet, oldest first, which then are; of one dispatch, or of all that
+        the person may see. ``limit``: only the newest so many, 0: all since the newest known one."""
         async with self.house.store.reading() as unit:
-            await self._seen(unit, person, dispatch_id)
-            if run is None:
-                return await unit.find(EventRow, dispatch=dispatch_id)
-            return await unit.find(EventRow, run=f"{dispatch_id}/{run}")
+            if dispatch_id is not None:
+                await self._seen(unit, person, dispatch_id)
+            rows = await _newest_events(unit, dispatch_id, known, limit)
+            fresh = [row for row in reversed(rows) if row.id not in known]
+            known.update(row.id for row in fresh)
+            ids = {row.dispatch for row in fresh}
+            found = {item.id: item for item in await unit.find(Dispatch, id=tuple(ids))} if ids else {}
+        return [row for row in fresh if row.dispatch in found and self._may_see(person, found[row.dispatch])]
 
     async def costs(self, person: Person, by: costs.By, since: datetime, until: datetime) -> costs.Costs:
         """The ledger between two moments, summed; without the right to see everybody's, one's own."""
@@ -369,6 +380,17 @@ class Desk:
         )
         await unit.add(message)
         return conversation, message
+
+
+async def _newest_events(unit: Unit, dispatch_id: str | None, known: set[str], limit: int) -> list[EventRow]:
+    """Newest first; without a limit as many as it takes to meet one that is known."""
+    of: dict[str, Any] = {} if dispatch_id is None else {"dispatch": dispatch_id}
+    count = limit or EVENTS_AT_ONCE
+    while True:
+        rows = await unit.find(EventRow, limit=count, newest=True, **of)
+        if limit or len(rows) < count or any(row.id in known for row in rows):
+            return rows
+        count *= 4
 
 
 def _problems(backlog: Backlog, health: Health | None, now: datetime) -> Iterator[str]:

@@ -313,7 +313,7 @@ DESK: Final[dict[str, Act | str]] = {
     "status": Act.SHOW,  # the health of the house is for everybody on the machine; work is not
     "dispatches": Act.SHOW,
     "show": Act.SHOW,
-    "events": Act.SHOW,
+    "news": Act.SHOW,
     "costs": Act.LOOK,  # one's own; everybody's with SEE_COSTS
     "members.known": OPERATOR,  # how a command line finds out for whom it acts
     "members.who_is": OPERATOR,
@@ -328,7 +328,8 @@ DESK: Final[dict[str, Act | str]] = {
 
 CLI: Final[dict[str, str]] = {
     "chat": "desk.receive", "demo": OPERATOR, "serve": OPERATOR, "doctor": OPERATOR, "migrate": OPERATOR,
-    "status": "desk.status", "list": "desk.dispatches", "show": "desk.show", "logs": "desk.events",
+    "backup": OPERATOR, "restore": OPERATOR,
+    "status": "desk.status", "list": "desk.dispatches", "show": "desk.show", "logs": "desk.news",
     "costs": "desk.costs",
     "dispatch": "desk.dispatch", "continue": "desk.follow_up", "tell": "desk.tell", "answer": "desk.answer",
     "approve": "desk.approve", "deny": "desk.deny", "stop": "desk.stop", "cancel": "desk.cancel",
@@ -378,7 +379,7 @@ ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
     "desk.status": (Act.SHOW, _sees_status),
     "desk.dispatches": (Act.SHOW, _lists),
     "desk.show": (Act.SHOW, lambda v: _sees(v.desk.show(v.person, v.goods.running))),
-    "desk.events": (Act.SHOW, lambda v: _sees(v.desk.events(v.person, v.goods.running))),
+    "desk.news": (Act.SHOW, lambda v: _sees(v.desk.news(v.person, v.goods.running, set(), 9))),
     "desk.costs": (Act.LOOK, lambda v: _sees(v.desk.costs(v.person, By.DAY, NOON, NOON))),
     "desk.members.everybody": (Act.PEOPLE, lambda v: _sees(v.desk.members.everybody(v.person))),
     "desk.members.add": (Act.PEOPLE, lambda v: _sees(v.desk.members.add(v.person, "newt", "", Role.USER))),

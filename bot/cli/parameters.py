@@ -50,6 +50,7 @@ def _words(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> str
     return text
 
 
+any_dispatch_argument = click.argument("dispatch", type=Id("d", "dispatch"), required=False)
 dispatch_argument = click.argument("dispatch", type=Id("d", "dispatch"))
 question_argument = click.argument("question", type=Id("q", "question"))
 text_argument = click.argument("text", nargs=-1, required=True, callback=_words)

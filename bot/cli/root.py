@@ -42,7 +42,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "status": ("bot.cli.views:status", "Is the house running, and what is going on?"),
     "list": ("bot.cli.views:list_", "List dispatches, newest first."),
     "show": ("bot.cli.views:show", "Show one dispatch with its runs and questions."),
-    "logs": ("bot.cli.views:logs", "Print what a dispatch did, event by event."),
+    "logs": ("bot.cli.events:logs", "Print what dispatches did, event by event; also live."),
     "costs": ("bot.cli.costs:costs", "Add up what was spent."),
     "dispatch": ("bot.cli.verbs:dispatch", "Start work in a project."),
     "continue": ("bot.cli.verbs:continue_", "Give a dispatch its next piece of work."),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final, cast
+from typing import Final
 
 import click
 
@@ -12,7 +11,6 @@ from bot.cli.context import Context
 from bot.cli.parameters import dispatch_argument, json_option, person_option
 from bot.cli.printing import one_line, print_fields, print_json, print_table, several_lines, when
 from bot.model.dispatches import Dispatch, Run, Status
-from bot.model.log import EventRow
 from bot.model.questions import Question
 from bot.model.views import Detail
 from bot.model.views import Status as HouseStatus
@@ -168,47 +166,3 @@ def _print_part(title: str, text: str) -> None:
 def _run_row(run: Run) -> tuple[str, ...]:
     cost = money(run.cost_usd, run.billing) if run.cost_usd is not None else ""
     return run.id, run.state, run.outcome or "", when(run.started_at), when(run.ended_at), cost
-
-
-@click.command()
-@dispatch_argument
-@click.option("--run", type=click.IntRange(1), help="Of this run only.")
-@person_option
-@json_option
-@click.pass_obj
-def logs(context: Context, dispatch: str, run: int | None, person: str | None, json_wanted: bool) -> None:
-    """Print what DISPATCH did, event by event."""
-    who = context.person(person)
-    rows = context.ask(lambda desk: desk.events(who, dispatch, run))
-    redactor = context.redactor
-    if json_wanted:
-        print_json(events=redactor.value([_event_keys(row) for row in rows]))
-        return
-    if not rows:
-        click.echo(f"{dispatch} has not done anything yet.")
-    for row in rows:
-        text = redactor.redact(_event_text(_event_data(row)))
-        click.echo(f"{when(row.at)}  {row.run:<6} {row.kind:<8} {one_line(text)}".rstrip())
-
-
-def _event_data(row: EventRow) -> dict[str, Any]:
-    data: object = json.loads(row.data)
-    return cast("dict[str, Any]", data) if isinstance(data, dict) else {"value": data}
-
-
-def _event_keys(row: EventRow) -> dict[str, object]:
-    return {
-        "run": row.run,
-        "attempt": row.attempt,
-        "seq": row.seq,
-        "at": row.at.isoformat(),
-        "kind": row.kind,
-        "data": _event_data(row),
-    }
-
-
-def _event_text(data: dict[str, Any]) -> str:
-    """name=value for what is set, the words themselves without a name."""
-    shown = {name: value for name, value in data.items() if value not in (None, "", [], {})}
-    words = " ".join(str(shown.pop(name)) for name in ("text", "title") if name in shown)
-    return " ".join([words, *(f"{name}={value}" for name, value in shown.items())]).strip()
