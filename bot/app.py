@@ -80,9 +80,9 @@ def _desk(house: House, poke: Callable[[], None]) -> Desk:
         house,
         poke,
         lambda: instance.held_since(home),
-        lambda: last_word(home, house.now()),
         _card(house),
         _resume_command,
+        lambda: last_word(home, house.now()),
     )
 
 

@@ -47,9 +47,9 @@ class Desk:
         house: House,
         poke: Callable[[], None],
         since: Callable[[], datetime | None],
-        health: Callable[[], Health | None],
         card: Callable[[Dispatch], Post],
         resume_command: Callable[[Session], str],
+        health: Callable[[], Health | None] = lambda: None,
     ) -> None:
         """``since``: when the process that runs the house took it, None when none does; ``health``: what
         that process last said of itself."""
