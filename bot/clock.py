@@ -32,7 +32,7 @@ class Clock:
         self._look = look
         self._bell = asyncio.Event()
         self._later: dict[str, datetime] = {}
-        self._looked_at: datetime | None = None  # the last whole look
+        self._seen_to: datetime | None = None  # what was due by then has been seen to, or is not ours
         self.looked_at = house.now()
         """When it last saw the rows; a clock that hangs or finds no database falls behind."""
 
@@ -54,7 +54,7 @@ class Clock:
             try:
                 looked_at = self._house.now()
                 await self._look()
-                self._looked_at = looked_at
+                self._seen_to = looked_at
                 await self._rest()
             except FrontdeskError as error:  # the database is away, or somebody changed a row first
                 _log.warning("clock.failed", error=str(error))
@@ -79,7 +79,7 @@ class Clock:
         now = self._house.now()
         self._later = {id: when for id, when in self._later.items() if when > now}
         async with self._house.store.reading() as unit:
-            due = await unit.next_due(self._looked_at)
+            due = await unit.next_due(self._seen_to)
         self.looked_at = now
         moments = [now + EVERY, *self._later.values(), *([due] if due else [])]
         return (min(moments) - now).total_seconds()

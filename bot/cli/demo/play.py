@@ -184,7 +184,8 @@ async def _kill_in_the_middle(stage: Stage, console: Console, desk: Desk) -> Non
         runs = (await desk.show(ANN, "d1")).runs
         if runs[-1].state is not RunState.RUNNING or not runs[-1].prompt:
             return False
-        return any(row.kind == "Used" for row in await desk.events(ANN, "d1", runs[-1].n))
+        events = await desk.news(ANN, "d1", set())
+        return any(row.kind == "Used" and row.run == runs[-1].id for row in events)
 
     await until(in_the_middle, "the follow-up to be at work")
     pid = stage.kill()
