@@ -6,7 +6,7 @@ A verb returns after its commit; ``poke`` then tells a running house, in this pr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -18,24 +18,21 @@ from bot.house import House
 from bot.immediate import decide
 from bot.in_force import InForce
 from bot.inbox import Inbox, add_conversation, clean, find_conversation
+from bot.looking import newest_events, problems
 from bot.members import Members
 from bot.model.acts import Act
 from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
 from bot.model.dispatches import LIVE, Dispatch, Run, Session, Spec
 from bot.model.dispatches import Status as DispatchStatus
-from bot.model.health import Backlog, Health
+from bot.model.health import Health
 from bot.model.log import EventRow
 from bot.model.people import Person
 from bot.model.posts import OutboxRow, Post
 from bot.model.questions import Question, QuestionKind, QuestionState
 from bot.model.views import Detail, Status
 from bot.ports import Unit
-from bot.vitals import BACKLOGS, late
 
 T = TypeVar("T")
-
-EVENTS_AT_ONCE: Final = 50
-"""That a look for new events takes first."""
 
 HERE: Final = Address("terminal", "main")
 """Where work that was started on the command line reports, unless it is told otherwise."""
@@ -238,7 +235,7 @@ class Desk:
         return Status(
             running=since is not None,
             since=since,
-            problems=(*(_problems(backlog, health, now) if since else ()), *self._refused()),
+            problems=(*(problems(backlog, health, now) if since else ()), *self._refused()),
             counts=dict(Counter(item.status.value for item in live)),
             turns_waiting=backlog.turns_waiting,
             parts_unsent=backlog.posts_unsent,
@@ -292,7 +289,7 @@ class Desk:
         async with self.house.store.reading() as unit:
             if dispatch_id is not None:
                 await self._seen(unit, person, dispatch_id)
-            rows = await _newest_events(unit, dispatch_id, known, limit)
+            rows = await newest_events(unit, dispatch_id, known, limit)
             fresh = [row for row in reversed(rows) if row.id not in known]
             known.update(row.id for row in fresh)
             ids = {row.dispatch for row in fresh}
@@ -380,24 +377,3 @@ class Desk:
         )
         await unit.add(message)
         return conversation, message
-
-
-async def _newest_events(unit: Unit, dispatch_id: str | None, known: set[str], limit: int) -> list[EventRow]:
-    """Newest first; without a limit as many as it takes to meet one that is known."""
-    of: dict[str, Any] = {} if dispatch_id is None else {"dispatch": dispatch_id}
-    count = limit or EVENTS_AT_ONCE
-    while True:
-        rows = await unit.find(EventRow, limit=count, newest=True, **of)
-        if limit or len(rows) < count or any(row.id in known for row in rows):
-            return rows
-        count *= 4
-
-
-def _problems(backlog: Backlog, health: Health | None, now: datetime) -> Iterator[str]:
-    """What a running house should have done by now: by its rows, and by what it says of itself."""
-    for part in late(backlog, now):
-        if not part.ok:
-            yield part.detail
-    for part in health.parts if health else ():
-        if not part.ok and part.name not in BACKLOGS:
-            yield f"{part.name}: {part.detail}"

@@ -15,6 +15,7 @@ from bot.model.decisions import (
     FollowUp,
     Nothing,
     RetryDispatch,
+    ShowCosts,
     ShowStatus,
     StartDispatch,
     Steer,
@@ -122,6 +123,8 @@ def short(action: Action) -> str:
             return f"retry {id}"
         case ShowStatus():
             return "status"
+        case ShowCosts():
+            return "costs"
         case Ask(_, options):
             return "ask: " + ", ".join(short(o.action) if o.action else o.label for o in options)
         case Nothing():

@@ -71,8 +71,8 @@ class Teller:
 
     async def not_heard(self, who: str, text: str, where: str = MAIN) -> None:
         """Somebody known writes and is refused; what they are told is a post."""
-        where_to, key = self._address(where), self._key()
-        await self._receive(Wrote(self._identity(who), where_to, key, text, who), Outcome.REFUSED)
+        wrote = Wrote(*self._from(who, where), self._key(), text, who)
+        await self._receive(wrote, Outcome.REFUSED)
 
     async def says_to(self, who: str, whom: str, text: str, where: str = MAIN) -> None:
         await self.writes(who, f"{whom}: {text}", where, direct=False, addressed=False)

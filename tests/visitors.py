@@ -198,7 +198,9 @@ class Visitor:
         return found
 
     async def _told(self, id: str = "d1") -> str:
-        events = [f"{row.run} {row.kind} {row.data[:300]}" for row in await self.desk.news(WATCHER, id, set())]
+        events = [
+            f"{row.run} {row.kind} {row.data[:300]}" for row in await self.desk.news(WATCHER, id, set())
+        ]
         return "\n".join([await self.text(), *events])
 
 

@@ -1,0 +1,36 @@
+"""What the desk's looks share: the events nobody has seen yet, and what a house should have done by now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from bot.model.health import Backlog, Health
+from bot.model.log import EventRow
+from bot.ports import Unit
+from bot.vitals import BACKLOGS, late
+
+EVENTS_AT_ONCE: Final = 50
+"""That a look for new events takes first."""
+
+
+async def newest_events(unit: Unit, dispatch_id: str | None, known: set[str], limit: int) -> list[EventRow]:
+    """Newest first; without a limit as many as it takes to meet one that is known."""
+    of: dict[str, Any] = {} if dispatch_id is None else {"dispatch": dispatch_id}
+    count = limit or EVENTS_AT_ONCE
+    while True:
+        rows = await unit.find(EventRow, limit=count, newest=True, **of)
+        if limit or len(rows) < count or any(row.id in known for row in rows):
+            return rows
+        count *= 4
+
+
+def problems(backlog: Backlog, health: Health | None, now: datetime) -> Iterator[str]:
+    """What a running house should have done by now: by its rows, and by what it says of itself."""
+    for part in late(backlog, now):
+        if not part.ok:
+            yield part.detail
+    for part in health.parts if health else ():
+        if not part.ok and part.name not in BACKLOGS:
+            yield f"{part.name}: {part.detail}"
