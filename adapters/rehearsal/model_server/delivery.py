@@ -7,7 +7,7 @@ from typing import Final
 from adapters.rehearsal.model_server.dialect import Dialect, Refused
 from adapters.rehearsal.model_server.payload import compact
 from adapters.rehearsal.model_server.script import Fault, FaultKind
-from adapters.rehearsal.model_server.wire import Answer, Connection, Hangup
+from adapters.rehearsal.wire import Answer, Connection, Hangup
 
 _JSON: Final = {"Content-Type": "application/json"}
 _EVENTS: Final = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}

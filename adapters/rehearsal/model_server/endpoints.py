@@ -23,7 +23,7 @@ from adapters.rehearsal.model_server.payload import table
 from adapters.rehearsal.model_server.player import cue
 from adapters.rehearsal.model_server.reply import compose, tokens_in
 from adapters.rehearsal.model_server.script import FaultKind, Script
-from adapters.rehearsal.model_server.wire import MAX_BODY_BYTES, Answer, Connection, Hangup, Incoming
+from adapters.rehearsal.wire import Answer, Connection, Hangup, Incoming
 
 _log = logging.getLogger(__name__)
 _OPENAI: Final = OpenAIChat()
@@ -32,6 +32,8 @@ _CHAT, _MESSAGES = "/v1/chat/completions", "/v1/messages"
 _COUNT, _MODELS = "/v1/messages/count_tokens", "/v1/models"
 _METHODS: Final = {_CHAT: "POST", _MESSAGES: "POST", _COUNT: "POST", _MODELS: "GET"}
 _SOME_MODELS: Final = ("gpt-5-mini", "claude-haiku-4-5", "claude-opus-5-5")
+MAX_BODY_BYTES: Final = 32 * 1024 * 1024
+"""Of a Messages API request. https://docs.anthropic.com/en/api/errors#request-size-limits"""
 ACCOUNT: Final = "org-rehearsal"
 _ACCOUNTS: Final = {"openai": "openai-organization", "anthropic": "anthropic-organization-id"}
 """The header in which each platform names the organisation of the key."""

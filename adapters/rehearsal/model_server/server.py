@@ -1,15 +1,14 @@
 """The rehearsed platform as a server on loopback."""
 
-import asyncio
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from adapters.rehearsal.model_server.endpoints import Endpoints
+from adapters.rehearsal.model_server.endpoints import MAX_BODY_BYTES, Endpoints
 from adapters.rehearsal.model_server.faults import Faults
 from adapters.rehearsal.model_server.journal import Journal
 from adapters.rehearsal.model_server.script import Fault, Script
-from adapters.rehearsal.model_server.wire import Connection
+from adapters.rehearsal.wire import Loopback
 
 
 class ModelServer:
@@ -21,10 +20,9 @@ class ModelServer:
     def __init__(self, script: Script, *, port: int = 0, journal: Path | None = None) -> None:
         self.journal = Journal(journal)
         self.url = ""  # for ANTHROPIC_BASE_URL
-        self._port = port
         self._faults = Faults(script)
-        self._endpoints = Endpoints(script, self.journal, self._faults)
-        self._connections: set[asyncio.Task[None]] = set()
+        endpoints = Endpoints(script, self.journal, self._faults)
+        self._loopback = Loopback(endpoints.respond, max_body_bytes=MAX_BODY_BYTES, port=port)
 
     @property
     def openai_url(self) -> str:
@@ -36,20 +34,10 @@ class ModelServer:
         self._faults.order(fault, times)
 
     async def __aenter__(self) -> Self:
-        self._listening = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
-        self.url = f"http://127.0.0.1:{self._listening.sockets[0].getsockname()[1]}"
+        self.url = await self._loopback.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._listening.close()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-        await self._listening.wait_closed()
-
-    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serving = asyncio.create_task(Connection(reader, writer).serve(self._endpoints.respond))
-        self._connections.add(serving)
-        serving.add_done_callback(self._connections.discard)
+        await self._loopback.close()

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on asyncio streams by way of h11: one kept-alive connection, its requests, and its sudden ends."""
+"""HTTP/1.1 on loopback by way of h11: kept-alive connections, their requests, and their sudden ends."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -8,8 +8,6 @@ from typing import Final
 import h11
 
 _READ_BYTES: Final = 65_536
-MAX_BODY_BYTES: Final = 32 * 1024 * 1024
-"""Of a Messages API request. https://docs.anthropic.com/en/api/errors#request-size-limits"""
 
 
 class Hangup(Exception):
@@ -23,7 +21,8 @@ class Incoming:
     method: str
     path: str  # without the query
     headers: Mapping[str, str]  # names in lower case
-    body: bytes
+    body: bytes  # cut off soon after the most that the server takes
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,11 @@ Respond = Callable[["Connection", Incoming], Awaitable[Answer]]
 class Connection:
     """One client's connection."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, max_body_bytes: int
+    ) -> None:
         self._reader, self._writer = reader, writer
+        self._max_body_bytes = max_body_bytes
         self._http = h11.Connection(h11.SERVER)
 
     async def serve(self, respond: Respond) -> None:
@@ -73,7 +75,9 @@ class Connection:
                 case h11.Request():
                     request = event
                 case h11.Data():
-                    if len(body) <= MAX_BODY_BYTES:  # what is too large is read to its end, but not kept
+                    if (
+                        len(body) <= self._max_body_bytes
+                    ):  # what is too large is read to its end, but not kept
                         body += event.data
                 case h11.EndOfMessage():
                     break
@@ -84,9 +88,8 @@ class Connection:
         if request is None:
             return None
         headers = {name.decode(): value.decode("latin-1") for name, value in request.headers}
-        return Incoming(
-            request.method.decode(), request.target.decode().partition("?")[0], headers, bytes(body)
-        )
+        path, _, query = request.target.decode("latin-1").partition("?")
+        return Incoming(request.method.decode(), path, headers, bytes(body), query)
 
     async def _read_more(self) -> None:
         if self._http.they_are_waiting_for_100_continue:
@@ -107,3 +110,29 @@ class Connection:
     async def _write(self, event: h11.Event) -> None:
         self._writer.write(self._http.send(event) or b"")
         await self._writer.drain()
+
+
+class Loopback:
+    """A server on 127.0.0.1 whose every request goes to ``respond``."""
+
+    def __init__(self, respond: Respond, *, max_body_bytes: int, port: int = 0) -> None:
+        self._respond, self._max_body_bytes, self._port = respond, max_body_bytes, port
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> str:
+        """Its address; on a free port unless one was given."""
+        self._listening = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        return f"http://127.0.0.1:{self._listening.sockets[0].getsockname()[1]}"
+
+    async def close(self) -> None:
+        self._listening.close()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        await self._listening.wait_closed()
+
+    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(reader, writer, self._max_body_bytes)
+        serving = asyncio.create_task(connection.serve(self._respond))
+        self._connections.add(serving)
+        serving.add_done_callback(self._connections.discard)
