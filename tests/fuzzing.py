@@ -19,6 +19,8 @@ PARSERS: Final = frozenset(
         "adapters.chats.markup.plain",
         "adapters.chats.markup.split",
         "adapters.chats.terminal.typed.read",
+        "adapters.rehearsal.bot_api.methods.METHODS",
+        "adapters.rehearsal.bot_api.reading.read",
         "adapters.rehearsal.model_server.anthropic_messages.AnthropicMessages.read",
         "adapters.rehearsal.model_server.openai_chat.OpenAIChat.read",
         "adapters.rehearsal.scripted_chat.wire.read",

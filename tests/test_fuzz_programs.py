@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import tempfile
@@ -15,10 +16,15 @@ from claude_agent_sdk._internal.message_parser import parse_message
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
+from adapters.rehearsal.bot_api import BotApi, Rules
+from adapters.rehearsal.bot_api.methods import METHODS
+from adapters.rehearsal.bot_api.reading import read
+from adapters.rehearsal.bot_api.refusals import Refused as NotTaken
 from adapters.rehearsal.model_server.anthropic_messages import AnthropicMessages
 from adapters.rehearsal.model_server.dialect import Refused
 from adapters.rehearsal.model_server.openai_chat import OpenAIChat
 from adapters.rehearsal.scripted_chat import wire
+from adapters.rehearsal.wire import Incoming
 from adapters.specialists.child.environment import Marker, worker_environment
 from adapters.specialists.child.process import Identity
 from adapters.specialists.child.resources import Verdict
@@ -206,6 +212,26 @@ def test_the_rehearsed_model_refuses_in_its_vendors_words(body: dict[str, Any]) 
         with suppress(Refused):
             asked = dialect.read(body, {"content-type": "application/json"})
             assert asked.kind
+
+
+@fuzzes(
+    "adapters.rehearsal.bot_api.methods.METHODS",
+    "adapters.rehearsal.bot_api.reading.read",
+    method=st.sampled_from(sorted(METHODS)),
+    body=jsons_with(
+        *("text", "entities", "reply_markup", "message_thread_id", "reply_parameters", "caption", "document"),
+        *("message_id", "draft_id", "name", "reaction", "commands", "scope", "url", "allowed_updates"),
+        *("rich_message", "file_id", "callback_query_id", "offset", "limit", "icon_color", "user_id"),
+    ),
+)
+def test_the_rehearsed_bot_api_refuses_in_telegrams_words(method: str, body: dict[str, Any]) -> None:
+    """A call is answered, or refused as Telegram would; the server never breaks."""
+    api = BotApi(Rules(topics_in_private=True))
+    api.person("Ann", 4711).writes("hello")
+    headers = {"content-type": "application/json"}
+    sent = Incoming("POST", "", headers, json.dumps({"chat_id": 4711, **body}).encode())
+    with suppress(NotTaken):
+        asyncio.run(METHODS[method](api.platform, read(sent, method)))
 
 
 @fuzzes(
