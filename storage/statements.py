@@ -51,7 +51,8 @@ def inserting(kind: type) -> Executable:
 
 def changing(kind: type, id: object, same: Mapping[str, object], written: Mapping[str, object]) -> Statement:
     """Set ``written`` where ``same`` still holds."""
-    shape = tuple((name, _shape(value)) for name, value in same.items())
+    # A tuple here is the old value itself, not a choice of values as in ``find``.
+    shape = tuple((name, _Is.NULL if value is None else _Is.EQUAL) for name, value in same.items())
     bound = {_KEY: id}
     bound |= {f"is_{name}": value for name, value in same.items() if value is not None}
     bound |= {f"to_{name}": value for name, value in written.items()}

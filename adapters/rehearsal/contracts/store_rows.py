@@ -132,6 +132,18 @@ async def a_request_may_be_asked_again_once_it_is_closed(open_store: OpenStore) 
 
 
 @checks.add
+async def several_values_in_one_field_are_changed_as_one(open_store: OpenStore) -> None:
+    store = open_store()
+    await a_dispatch(store, examples.question())
+    async with store.transaction() as unit:
+        (before,) = await unit.find(Question)
+        await unit.change(before, asks=before.asks * 2)
+        await raises(Conflict, unit.change(before, asks=()))
+    async with store.reading() as unit:
+        assert [row.asks for row in await unit.find(Question)] == [before.asks * 2]
+
+
+@checks.add
 async def rows_added_together_are_added_all_or_none(open_store: OpenStore) -> None:
     store = open_store()
     await a_dispatch(store)
