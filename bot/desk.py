@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from bot import control, costs, in_force, lifecycle, people, policy, questions, rates, reports
+from bot import control, costs, in_force, lifecycle, people, permissions, policy, questions, rates, reports
 from bot.answers import reply_to
 from bot.budgets import day_began
 from bot.errors import Refused
@@ -24,11 +24,12 @@ from bot.model.acts import Act
 from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
 from bot.model.dispatches import LIVE, Dispatch, Run, Session, Spec
 from bot.model.dispatches import Status as DispatchStatus
+from bot.model.grants import Rule, SessionGrant
 from bot.model.health import Health
 from bot.model.log import EventRow
 from bot.model.people import Person
 from bot.model.posts import OutboxRow, Post
-from bot.model.questions import Question, QuestionKind, QuestionState
+from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
 from bot.model.views import Detail, Status
 from bot.ports import Unit
 
@@ -163,18 +164,28 @@ class Desk:
 
         return await self._commit(person, close)
 
-    async def approve(self, person: Person, question_id: str) -> str:
-        return await self._decide(person, question_id, True, "")
+    async def approve(
+        self, person: Person, question_id: str, *, shown: str | None = None, session: bool = False
+    ) -> str:
+        """``shown``: the hash, or its beginning, of the call that was read; else what was posted last."""
+        return await self._decide(person, question_id, Reply(Verdict.GRANTED, {}, session=session), shown)
 
     async def deny(self, person: Person, question_id: str, text: str = "") -> str:
-        return await self._decide(person, question_id, False, text)
+        return await self._decide(person, question_id, Reply(Verdict.DENIED, {}, text))
 
-    async def _decide(self, person: Person, question_id: str, granted: bool, comment: str) -> str:
+    async def _decide(self, person: Person, question_id: str, reply: Reply, shown: str | None = None) -> str:
+        return await self._commit(
+            person, lambda unit, who: decide(unit, self.house, who, question_id, reply, shown=shown)
+        )
 
-        async def close(unit: Unit, person: Person) -> str:
-            return await decide(unit, self.house, person, question_id, granted, comment)
+    async def allow(self, person: Person, project: str, rule: str, *, broad: bool = False) -> str:
+        """Always allow what the rule covers, in one project."""
+        return await self._commit(
+            person, lambda unit, who: permissions.allow(unit, self.house, who, project, rule, broad=broad)
+        )
 
-        return await self._commit(person, close)
+    async def revoke(self, person: Person, rule_id: str) -> str:
+        return await self._commit(person, lambda unit, by: permissions.revoke(unit, self.house, by, rule_id))
 
     async def stop(self, person: Person, dispatch_id: str) -> str:
         return await self._end(person, dispatch_id, Act.STOP)
@@ -278,8 +289,17 @@ class Desk:
             session = await unit.get(Session, dispatch.session) if dispatch.session else None
             runs = await unit.find(Run, dispatch=dispatch_id)
             asked = await unit.find(Question, dispatch=dispatch_id)
+            granted = await unit.find(SessionGrant, dispatch=dispatch_id)
         command = self._resume_command(session) if session and session.started else ""
-        return Detail(dispatch, tuple(runs), tuple(asked), session, command)
+        grants = () if dispatch.status is DispatchStatus.CANCELLED else tuple(granted)
+        return Detail(dispatch, tuple(runs), tuple(asked), session, command, grants)
+
+    async def rules(self, person: Person, project: str | None = None) -> list[Rule]:
+        """In force, oldest first."""
+        wanted: dict[str, Any] = {} if project is None else {"project": project}
+        async with self.house.store.reading() as unit:
+            self._allow(await self._as_now(unit, person), Act.RULES, policy.Object(project=project))
+            return await unit.find(Rule, revoked_at=None, **wanted)
 
     async def news(
         self, person: Person, dispatch_id: str | None, known: set[str], limit: int = 0

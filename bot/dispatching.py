@@ -16,7 +16,7 @@ from typing import Final, cast
 
 import structlog
 
-from bot import records
+from bot import approvals, records
 from bot.breakers import Repeats, parked_for
 from bot.crash import Point, crash_point
 from bot.directories import directory_lock
@@ -182,7 +182,7 @@ class Dispatching:
 
     async def _store(self, work: Work, seq: int, event: ev.Event, untaken: frozenset[str]) -> None:
         house = self._house
-        event = masked_event(event, house.redact)
+        event = masked_event(approvals.bound(event), house.redact)
         if isinstance(event, ev.Parked):
             crash_point(Point.BEFORE_PARK_COMMIT)
         if isinstance(event, ev.Parked | ev.Finished):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot import commands, control, policy, questions, reports
+from bot import approvals, commands, control, policy, questions, reports
 from bot.commands import Command, Verb
 from bot.errors import Refused
 from bot.house import House
@@ -68,11 +68,19 @@ async def _decide(
     if not wanted:
         names = ", ".join(item.id for item in open_) or "none is open"
         return f"Which one? Write /{command.verb} and its number ({names})."
+    granted = command.verb is Verb.APPROVE
     try:
-        granted = command.verb is Verb.APPROVE
-        return await decide(unit, house, person, wanted, granted, command.text, conversation.address)
+        reply = _reply(granted, command.text)
+        return await decide(unit, house, person, wanted, reply, place=conversation.address)
     except Refused as error:
         return str(error)
+
+
+def _reply(granted: bool, words: str) -> Reply:
+    """``/approve q7 session`` allows the same call again; other words are a comment."""
+    session = granted and words.strip().casefold().removeprefix("for this ") == "session"
+    verdict = Verdict.GRANTED if granted else Verdict.DENIED
+    return Reply(verdict, {}, "" if session else words, session=session)
 
 
 async def decide(
@@ -80,14 +88,19 @@ async def decide(
     house: House,
     person: Person,
     question_id: str,
-    granted: bool,
-    comment: str,
+    reply: Reply,
+    *,
     place: Address | None = None,
+    shown: str | None = None,
 ) -> str:
-    """Grant or deny one approval; the sentence to say, or Refused."""
+    """Grant or deny one approval; the sentence to say, or Refused.
+
+    ``shown`` is the hash the person read; without it a grant is for what was posted last.
+    """
     item = await unit.get(Question, question_id)
     if item is None or item.kind is not QuestionKind.APPROVAL:
         raise Refused(f"There is no approval {question_id}.")
-    reply = Reply(Verdict.GRANTED if granted else Verdict.DENIED, {}, comment)
-    await questions.close(unit, house, question_id, reply, person, place)
+    if shown is None and reply.verdict is Verdict.GRANTED:
+        shown = await approvals.last_shown(unit, item)
+    await questions.close(unit, house, question_id, reply, person, place, shown=shown)
     return f"{question_id}: {reports.verdict_words(reply).lower()}."

@@ -11,8 +11,10 @@ from bot.house import House
 from bot.limits import NO_WISH, Wish
 from bot.model.conversations import Conversation, Message
 from bot.model.dispatches import Dispatch, Run, Session, Spec, Status
+from bot.model.grants import SessionGrant
 from bot.model.people import Person
 from bot.model.posts import ButtonAction, ButtonView, Post, PostKind, Style
+from bot.model.questions import Question
 from bot.outbox import button, post, redraw
 from bot.ports import Unit
 
@@ -169,12 +171,22 @@ async def next_run(
         reason=None,
         cancel=None,
         silent_since=None,
-        notes=(),
+        notes=await _standing_notes(unit, dispatch),
         activity="",
         activity_at=house.now(),
     )
     await admit(unit, house)
     return run
+
+
+async def _standing_notes(unit: Unit, dispatch: Dispatch) -> tuple[str, ...]:
+    """What was said on the card and holds in the next run too: calls that need nobody any more."""
+    lines: list[str] = []
+    for grant in await unit.find(SessionGrant, dispatch=dispatch.id):
+        item = await unit.get(Question, grant.question)
+        if item is not None and item.approval is not None and item.approval.hash == grant.hash:
+            lines.append(reports.allowed_again(item, item.reply.by if item.reply else grant.granted_by))
+    return tuple(lines)
 
 
 async def end_buttons(

@@ -21,6 +21,7 @@ from bot.masking import masked_post
 from bot.model.conversations import Conversation
 from bot.model.dispatches import LIVE, Dispatch
 from bot.model.posts import (
+    FORMS,
     Button,
     ButtonAction,
     ButtonView,
@@ -114,7 +115,7 @@ async def button(
         expires_at=expires_at,
     )
     await unit.add(row)
-    return ButtonView(row.id, label, style)
+    return ButtonView(row.id, label, style, form=action in FORMS)
 
 
 async def redraw(unit: Unit, old: Dispatch, new: Dispatch) -> None:

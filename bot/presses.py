@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from bot import actions, control, funding, lifecycle, policy, questions, reports
+from bot import actions, approvals, control, funding, lifecycle, policy, questions, reports
 from bot.errors import Refused
 from bot.house import House
 from bot.model.acts import BUTTONS
@@ -13,7 +13,7 @@ from bot.model.conversations import Conversation, Form, Message
 from bot.model.dispatches import Dispatch
 from bot.model.log import EventRow
 from bot.model.people import Person
-from bot.model.posts import Button, ButtonAction, Post, PostKind
+from bot.model.posts import FORMS, Button, ButtonAction, Post, PostKind
 from bot.model.questions import Question, QuestionState, Reply, Verdict
 from bot.outbox import post
 from bot.ports import Unit
@@ -46,9 +46,9 @@ async def press(
         return Pressing(False, "That button has expired.")
     if row.person is not None and row.person != person.id:
         return Pressing(False, f"Only {row.person} can press that.")
-    if row.action is ButtonAction.WRITE and values is None:
-        return await _form(unit, house, conversation, person, row)
     try:
+        if row.action in FORMS and values is None:
+            return await _form(unit, house, conversation, person, row)
         text = await _take_effect(unit, house, conversation, person, row, values or {})
     except Refused as error:
         return Pressing(False, str(error))
@@ -65,7 +65,10 @@ async def _form(
         return Pressing(False, f"{row.object} is closed already.")
     if why := await questions.refusal(unit, house, person, BUTTONS[row.action], item, conversation.address):
         return Pressing(False, why)
-    return Pressing(True, form=Form(row.id, f"Answer {item.id}", item.text))
+    if row.action is ButtonAction.DENY_WHY:
+        await approvals.refuse_unseen(unit, house, person, item, row.argument)
+    title = f"{'Deny' if row.action is ButtonAction.DENY_WHY else 'Answer'} {item.id}"
+    return Pressing(True, form=Form(row.id, title, item.text))
 
 
 async def _take_effect(
@@ -80,17 +83,25 @@ async def _take_effect(
     match row.action:
         case ButtonAction.ANSWER | ButtonAction.WRITE:
             return await _answer(unit, house, conversation, person, row, values)
-        case ButtonAction.GRANT | ButtonAction.DENY:
-            granted = row.action is ButtonAction.GRANT
-            reply = Reply(Verdict.GRANTED if granted else Verdict.DENIED, {}, values.get("text", ""))
-            await questions.close(unit, house, row.object, reply, person, conversation.address)
-            return reports.verdict_words(reply) + "."
+        case ButtonAction.GRANT | ButtonAction.GRANT_SESSION | ButtonAction.DENY | ButtonAction.DENY_WHY:
+            return await _decide(unit, house, conversation, person, row, values.get("text", "").strip())
         case ButtonAction.APPLY:
             return await _apply(unit, house, conversation, person, row)
         case ButtonAction.ASK_AGAIN | ButtonAction.CLOSE:
             return await _expired(unit, house, conversation, person, row)
         case _:
             return await _on_dispatch(unit, house, conversation, person, row)
+
+
+async def _decide(
+    unit: Unit, house: House, conversation: Conversation, person: Person, row: Button, why: str
+) -> str:
+    """About the call that stood above this button, and no other."""
+    granted = row.action in (ButtonAction.GRANT, ButtonAction.GRANT_SESSION)
+    session = row.action is ButtonAction.GRANT_SESSION
+    reply = Reply(Verdict.GRANTED if granted else Verdict.DENIED, {}, why, session=session)
+    await questions.close(unit, house, row.object, reply, person, conversation.address, shown=row.argument)
+    return reports.verdict_words(reply) + "."
 
 
 async def _answer(

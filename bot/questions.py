@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from bot import policy, reports
+from bot import approvals, policy, reports
 from bot.errors import Refused
 from bot.house import House
 from bot.lifecycle import next_run, reread
@@ -33,12 +33,15 @@ STEERED: Final = "dispatch.steered"
 
 async def ask(unit: Unit, house: House, dispatch: Dispatch, run: Run, asked: Asked) -> Question:
     """Keep the question and promise its post; the same request asked again is the same question."""
-    known = await unit.find(Question, dispatch=dispatch.id, request=asked.request)
-    if known:
-        return await _asked_again(unit, house, dispatch, known[0], asked)
+    before = await unit.find(Question, dispatch=dispatch.id, request=asked.request)
+    if before and not _is_same(before[0], asked):
+        return await _asked_anew(unit, house, dispatch, before[0], asked)
+    if asked.approval and (item := await approvals.known(unit, house, dispatch, run, asked, asked.approval)):
+        return item
+    if before:
+        return await _asked_again(unit, house, dispatch, before[0], asked)
     if left := await _left_behind(unit, run, asked):
         return await unit.change(left, request=asked.request)
-    settings = house.settings.questions
     number = await unit.next_number("question")
     item = Question(
         id=f"q{number}",
@@ -51,12 +54,14 @@ async def ask(unit: Unit, house: House, dispatch: Dispatch, run: Run, asked: Ask
         asked_at=house.now(),
         approval=asked.approval,
         default=asked.default,
-        remind_at=house.now() + timedelta(seconds=settings.remind_after_s),
-        expire_at=house.now() + timedelta(seconds=settings.expire_after_s),
+        state=QuestionState.HELD,
     )
     await unit.add(item)
-    await announce(unit, house, item, dispatch)
-    return item
+    return await _open(unit, house, dispatch, item)
+
+
+def _is_same(item: Question, asked: Asked) -> bool:
+    return (item.kind, item.asks, item.approval) == (asked.kind, asked.asks, asked.approval)
 
 
 async def _left_behind(unit: Unit, run: Run, asked: Asked) -> Question | None:
@@ -64,9 +69,8 @@ async def _left_behind(unit: Unit, run: Run, asked: Asked) -> Question | None:
     if run.attempt == 1:
         return None
     for item in await unit.find(Question, dispatch=run.dispatch, run=run.n):
-        same = (item.kind, item.asks, item.approval) == (asked.kind, asked.asks, asked.approval)
         untaken = item.state is QuestionState.ANSWERED and item.delivered_run is None
-        if same and (untaken or item.state is QuestionState.OPEN):
+        if _is_same(item, asked) and (untaken or item.state is QuestionState.OPEN):
             return item
     return None
 
@@ -76,22 +80,50 @@ async def _asked_again(
 ) -> Question:
     """The specialist still waits for what we know: an answer is delivered anew, a used grant never is."""
     item = await unit.change(item, run=dispatch.runs)
-    if item.state is QuestionState.OPEN:
+    if item.state in approvals.UNDECIDED:
         return item
     if item.state is QuestionState.ANSWERED and not item.used:
         return await unit.change(item, delivered_run=None)
-    opened = await unit.change(
+    return await _asked_anew(unit, house, dispatch, item, asked)
+
+
+async def _asked_anew(unit: Unit, house: House, dispatch: Dispatch, item: Question, asked: Asked) -> Question:
+    """What is asked now, of people who have not decided about it: the call, or its commit, may be another."""
+    if item.state is QuestionState.OPEN:
+        await _redraw(unit, house, item, reports.superseded_question(item))
+    anew = await unit.change(
         item,
-        **_fresh(house),
+        run=dispatch.runs,
+        state=QuestionState.HELD,
+        kind=asked.kind,
         asks=asked.asks,
-        approval=asked.approval,  # what is asked now: the commit may have moved
+        approval=asked.approval,
+        default=asked.default,
         reply=None,
         closed_by=None,
+        closed_at=None,
         delivered_run=None,
         used=False,
     )
+    return await _open(unit, house, dispatch, anew)
+
+
+async def _open(unit: Unit, house: House, dispatch: Dispatch, item: Question) -> Question:
+    """Show a held question, unless people have enough of this dispatch before them."""
+    if item.kind is QuestionKind.APPROVAL and not await approvals.may_be_shown(unit, house, dispatch):
+        await approvals.say_how_many_wait(unit, dispatch.id)
+        return item
+    opened = await unit.change(item, **_fresh(house))
     await announce(unit, house, opened, dispatch)
     return opened
+
+
+async def _open_held(unit: Unit, house: House, dispatch_id: str) -> None:
+    """One was closed: the oldest that is held takes its place."""
+    waiting = await approvals.held(unit, dispatch_id)
+    if waiting:
+        await _open(unit, house, await reread(unit, dispatch_id), waiting[0])
+        await approvals.say_how_many_wait(unit, dispatch_id)
 
 
 def _fresh(house: House) -> dict[str, Any]:
@@ -147,9 +179,12 @@ async def _buttons(
         )
 
     if item.kind is QuestionKind.APPROVAL:
+        shown = item.approval.hash if item.approval else ""
         return (
-            await one(ButtonAction.GRANT, "Allow once", Style.PRIMARY),
-            await one(ButtonAction.DENY, "Deny", Style.DANGER),
+            await one(ButtonAction.GRANT, "Allow once", Style.PRIMARY, shown),
+            await one(ButtonAction.GRANT_SESSION, "Allow for this session", Style.PLAIN, shown),
+            await one(ButtonAction.DENY, "Deny", Style.DANGER, shown),
+            await one(ButtonAction.DENY_WHY, "Deny and say why", Style.PLAIN, shown),
         )
     first = item.asks[0]
     if len(item.asks) > 1 or first.multiple:
@@ -179,9 +214,19 @@ async def asked_by(unit: Unit, dispatch: Dispatch) -> frozenset[str]:
 
 
 async def close(
-    unit: Unit, house: House, question_id: str, reply: Reply, person: Person, place: Address | None = None
+    unit: Unit,
+    house: House,
+    question_id: str,
+    reply: Reply,
+    person: Person,
+    place: Address | None = None,
+    *,
+    shown: str | None = None,
 ) -> Question:
-    """Record the first answer and see to its delivery; raises Refused with the sentence for the person."""
+    """Record the first answer and see to its delivery; raises Refused with the sentence for the person.
+
+    ``shown`` is the hash of the call that the person saw; a grant without one is none.
+    """
     item = await unit.get(Question, question_id)
     if item is None:
         raise Refused(f"There is no question {question_id}.")
@@ -191,22 +236,39 @@ async def close(
     if (item.kind is QuestionKind.APPROVAL) is (act is Act.ANSWER):
         raise Refused(f"{item.id} is {'an approval' if item.approval else 'a question'}.")
     if why := await refusal(unit, house, person, act, item, place):
-        await _audit(unit, house, person, "refused", item)
+        await approvals.audit(unit, house, person.id, "question.refused", item)
         raise NotYours(why)
+    if item.state is QuestionState.HELD:
+        raise Refused(f"{item.id} is asked once an open approval of {item.dispatch} is decided.")
     if item.state is not QuestionState.OPEN:
         raise Refused(f"{item.id} is closed already ({reports.verdict_words(item.reply) or item.state}).")
+    if item.kind is QuestionKind.APPROVAL and (reply.verdict is Verdict.GRANTED or shown is not None):
+        await approvals.refuse_unseen(unit, house, person, item, shown or "")
+    binds = item.approval.hash if item.approval else ""
     closed = await unit.change(
         item,
         state=QuestionState.ANSWERED,
-        reply=replace(reply, by=person.name),
+        reply=replace(reply, by=person.name, binds=binds),
         closed_by=person.id,
         closed_at=house.now(),
     )
-    await _audit(unit, house, person, reply.verdict, closed)
-    await show_closed(unit, house, closed, person.name)
+    await _closed(unit, house, closed, person)
     if dispatch.status is Status.PARKED:
-        await deliver_by_next_run(unit, house, dispatch, closed)
+        await deliver_by_next_run(unit, house, await reread(unit, dispatch.id), closed)
     return closed
+
+
+async def _closed(unit: Unit, house: House, item: Question, person: Person) -> None:
+    """What follows from an answer whether or not its dispatch runs."""
+    assert item.reply is not None  # noqa: S101  it was just recorded
+    for_session = item.reply.session and item.reply.verdict is Verdict.GRANTED
+    await approvals.audit(
+        unit, house, person.id, f"question.{item.reply.verdict}{'_for_session' if for_session else ''}", item
+    )
+    await show_closed(unit, house, item, person.name)
+    if for_session:
+        await approvals.keep_for_session(unit, house, item, person)
+    await _open_held(unit, house, item.dispatch)
 
 
 class NotYours(Refused):
@@ -219,24 +281,18 @@ async def deliver_by_next_run(unit: Unit, house: House, dispatch: Dispatch, item
     await next_run(unit, house, dispatch, question=item.id)
 
 
-async def _audit(unit: Unit, house: House, person: Person, action: str, item: Question) -> None:
-    detail = item.approval.hash if item.approval else ""
-    await unit.add(
-        AuditRow(
-            house.new_id(), house.now(), person.id, f"question.{action}", f"{item.dispatch}/{item.id}", detail
-        )
-    )
-
-
 async def show_closed(unit: Unit, house: House, item: Question, by: str) -> None:
     """Redraw every post of the question without buttons."""
-    content = Post(reports.closed_question(item, by), silent=True)
+    await _redraw(unit, house, item, reports.closed_question(item, by))
+
+
+async def _redraw(unit: Unit, house: House, item: Question, words: str) -> None:
     for row in await unit.find(OutboxRow, question=item.id, edits=None):
         await post(
             unit,
             house,
             row.conversation,
-            content,
+            Post(words, silent=True),
             PostKind.QUESTION,
             dispatch=item.dispatch,
             question=item.id,
@@ -257,9 +313,10 @@ async def open_questions(unit: Unit, dispatch: Dispatch) -> list[Question]:
 
 async def withdraw_questions(unit: Unit, house: House, dispatch: Dispatch) -> None:
     """Nobody waits for these answers any more; their buttons go."""
-    for item in await open_questions(unit, dispatch):
+    for item in await unit.find(Question, dispatch=dispatch.id, state=approvals.UNDECIDED):
         closed = await unit.change(item, state=QuestionState.WITHDRAWN, closed_at=house.now())
         await show_closed(unit, house, closed, "")
+    await approvals.say_how_many_wait(unit, dispatch.id)
 
 
 async def remind(unit: Unit, house: House, item: Question, dispatch: Dispatch) -> None:
@@ -284,6 +341,7 @@ async def expire(unit: Unit, house: House, item: Question) -> None:
         return
     closed = await unit.change(item, state=QuestionState.EXPIRED, closed_at=house.now())
     await show_closed(unit, house, closed, "")
+    await _open_held(unit, house, item.dispatch)
     outbox = house.new_id()
     buttons = (
         await button(
@@ -306,5 +364,4 @@ async def expire(unit: Unit, house: House, item: Question) -> None:
 async def ask_again(unit: Unit, house: House, item: Question) -> None:
     """Open an expired question once more, with fresh times and buttons."""
     dispatch = await reread(unit, item.dispatch)
-    opened = await unit.change(item, **_fresh(house))
-    await announce(unit, house, opened, dispatch)
+    await _open(unit, house, dispatch, await unit.change(item, state=QuestionState.HELD))

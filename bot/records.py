@@ -78,6 +78,7 @@ async def record(unit: Unit, house: House, run: Run, dispatch: Dispatch, event: 
                 await change(unit, dispatch, notes=(*dispatch.notes, line))
         case ev.Asked():
             await questions.ask(unit, house, dispatch, run, event)
+            dispatch = await reread(unit, dispatch.id)  # its card may have a new line
             await change(unit, dispatch, activity="asks a question", activity_at=now)
         case ev.Made():
             await _made(unit, house, dispatch, event)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot import shown, tool_rules
 from bot.errors import Reason
 from bot.model.dispatches import LIVE, Billing, Dispatch, ParkReason, Run, Status, Step, StepState
 from bot.model.posts import ButtonView, Post
@@ -236,7 +237,7 @@ def waiting_for_provider(dispatch: Dispatch, text: str, now: datetime) -> Post:
 def question(item: Question, dispatch: Dispatch) -> str:
     """The text of a question's post; the buttons carry the options."""
     if item.kind is QuestionKind.APPROVAL and item.approval:
-        return f"**{item.id}** · {dispatch.id} asks for approval\n\n{approval(item.approval)}"
+        return f"**{item.id}** · {dispatch.id} asks for approval\n\n{_approval(item.approval, dispatch)}"
     lines = [f"**{item.id}** · {dispatch.id} asks"]
     for ask in item.asks:
         lines.append(ask.text + ("  *(several may be chosen)*" if ask.multiple else ""))
@@ -254,19 +255,26 @@ def _option(option: Option) -> str:
     return f"- **{option.label}**: {option.description}" if option.description else f"- **{option.label}**"
 
 
-def approval(item: Approval) -> str:
-    """Exactly what the hash binds: the tool, its input, the directory, the commit."""
-    where = f"in `{item.directory}`" + (f" at {item.commit[:12]}" if item.commit else "")
-    hidden = f"\n\n{HIDDEN}" if MASK in item.input else ""
-    return f"`{item.tool}` {where}\n\n```\n{_input(item.input)}\n```{hidden}"
+def _approval(item: Approval, dispatch: Dispatch) -> str:
+    """The call as it is bound, and the line that would always allow it where there is a safe one."""
+    words = shown.command(item) if item.tool == "Bash" else None
+    if MASK in item.input:
+        return f"{shown.approval(item)}\n\n{HIDDEN}"
+    rule = tool_rules.exactly(words) if words is not None else None
+    if rule is None:
+        return shown.approval(item)
+    line = f"frontdesk allow {dispatch.project} {shlex.quote(rule)}"
+    return f"{shown.approval(item)}\n\nAn admin can always allow exactly this on the command line: `{line}`"
 
 
-def _input(canonical: str) -> str:
-    """A command is shown as it will run; any other input as JSON, whole."""
-    value: object = json.loads(canonical)
-    if isinstance(value, dict) and set(value) <= {"command", "description"} and "command" in value:  # type: ignore[arg-type]  # JSON
-        return str(value["command"])  # type: ignore[index]  # JSON
-    return json.dumps(value, indent=2, ensure_ascii=False)
+def allowed_again(item: Question, by: str) -> str:
+    """A line of the card: what passes without asking until the dispatch is cancelled."""
+    what = shown.one_line(item.approval) if item.approval else "this call"
+    return f"Allowed for this session by {by} ({item.id}): {what}"
+
+
+def superseded_question(item: Question) -> str:
+    return f"**{item.id}** · The call has changed: this is not asked any more, see the new post below."
 
 
 def closed_question(item: Question, by: str) -> str:
@@ -274,7 +282,7 @@ def closed_question(item: Question, by: str) -> str:
     head = (
         item.text
         if item.kind is QuestionKind.QUESTION
-        else f"Approval for `{item.approval.tool if item.approval else ''}`"
+        else f"Approval for {shown.one_line(item.approval) if item.approval else 'a call'}"
     )
     return f"**{item.id}** · {head}\n\n{_verdict(item, by)}"
 
@@ -294,7 +302,7 @@ def verdict_words(reply: Reply | None) -> str:
         return ""
     match reply.verdict:
         case Verdict.GRANTED:
-            return "Approved, once"
+            return "Approved, for this session" if reply.session else "Approved, once"
         case Verdict.DENIED:
             return f"Denied{': ' + reply.text if reply.text else ''}"
         case Verdict.ANSWERED:

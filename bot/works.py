@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from bot import records, settlement, shortage, specs
+from bot import permissions, records, settlement, shortage, specs
 from bot.budgets import Purses, Shortage
 from bot.directories import home
 from bot.errors import Reason
@@ -120,7 +120,7 @@ async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session:
         scratch=str(home(house) / "scratch" / run.id.replace("/", "-")),
         project=dispatch.project,
         permission_mode=project.permission_mode,
-        tools_allowed=None if project.allowed_tools is None else tuple(project.allowed_tools),
+        tools_allowed=await permissions.tools_allowed(unit, dispatch.project, project),
         tools_denied=tuple(project.denied_tools),
         trust=project.trust,
         sandbox=project.sandbox,

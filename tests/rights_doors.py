@@ -5,11 +5,10 @@ The attempts run for real, in a transaction that is undone at its end; what it w
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import uuid4
 
 from bot import actions, shortage
@@ -33,9 +32,10 @@ from bot.model.conversations import (
 )
 from bot.model.dispatches import Dispatch, Note, ParkReason, Run, Session, Spec, Status
 from bot.model.people import AccountRow, Identity, Person, PersonRow, Role
-from bot.model.posts import Button, ButtonAction
-from bot.model.questions import Approval, Ask, Option, Question, QuestionKind, QuestionState
-from bot.ports import Store, Unit
+from bot.model.posts import FORMS, Button, ButtonAction, OutboxRow, OutboxState, Post, PostKind
+from bot.model.questions import Ask, Option, Question, QuestionKind, QuestionState, approval_of
+from bot.ports import Unit
+from tests.undoing import Undoing
 
 CHAT: Final = "scripted"
 NOON: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -43,47 +43,7 @@ TELLING: Final = (Dispatch, Run, Note, Question, PersonRow, AccountRow)
 """A row of these is an effect; that something was said and refused is kept beside them."""
 
 
-class _Undone(Exception):
-    pass
-
-
-class _Counting:
-    """A unit that notes what is written."""
-
-    def __init__(self, unit: Unit, written: list[object]) -> None:
-        self._unit, self._written = unit, written
-
-    async def add(self, *nouns: object) -> None:
-        await self._unit.add(*nouns)
-        self._written += nouns
-
-    async def change(self, old: object, **changes: object) -> object:
-        new = await self._unit.change(old, **changes)
-        self._written.append(new)
-        return new
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._unit, name)
-
-
-class Undoing:
-    """A store whose transactions leave nothing behind but the memory of what they would have written."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.written: list[object] = []
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Unit]:
-        try:
-            async with self._store.transaction() as unit:
-                yield cast("Unit", _Counting(unit, self.written))
-                raise _Undone
-        except _Undone:
-            pass
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
+_SENT: Final = OutboxState.SENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +77,7 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
 
     async def question(n: int, of: str, kind: QuestionKind, state: QuestionState) -> str:
         approval = (
-            Approval("Bash", '{"command":"make"}', "/src", "", "0f")
-            if kind is QuestionKind.APPROVAL
-            else None
+            approval_of("Bash", '{"command":"make"}', "/src") if kind is QuestionKind.APPROVAL else None
         )
         asks = (Ask("colour", "Which?", (Option("red"), Option("blue"))),)
         id = f"q{first + n}"
@@ -139,6 +97,11 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
     await unit.add(waiting)
     objects = _objects(running, failed, parked, expired, asked, approval, waiting.id)
     buttons = {action: f"{action}:{first}" for action in ButtonAction}
+    shown = approval_of("Bash", '{"command":"make"}', "/src").hash
+    post = OutboxRow(
+        f"o{first}", conversation.id, first, PostKind.QUESTION, Post("q"), NOON, running, approval, _SENT
+    )
+    await unit.add(post)
     for action, token in buttons.items():
         argument = {
             ButtonAction.ANSWER: '{"colour": "red"}',
@@ -146,8 +109,9 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
             ButtonAction.ADD_MONEY: shortage.dump(
                 [shortage.Addition(f"dispatch:{parked}", f"{parked}/1", 1.0)]
             ),
-        }.get(action, "")
-        await unit.add(Button(token, conversation.id, action, objects[action], action, NOON, argument))
+        }.get(action, shown if objects[action] == approval else "")
+        row = Button(token, conversation.id, action, objects[action], action, NOON, argument, post.id)
+        await unit.add(row)
     return Goods(owner, running, failed, parked, expired, asked, approval, waiting.platform_key, buttons)
 
 
@@ -158,6 +122,8 @@ def _objects(
         ButtonAction.ANSWER: asked,
         ButtonAction.WRITE: asked,
         ButtonAction.GRANT: approval,
+        ButtonAction.GRANT_SESSION: approval,
+        ButtonAction.DENY_WHY: approval,
         ButtonAction.DENY: approval,
         ButtonAction.CONTINUE: parked,
         ButtonAction.CONTINUE_MORE: parked,
@@ -206,7 +172,7 @@ class Visit:
         event = Identity(CHAT, self.person.id), self.place.address, uuid4().hex
         inbound = (
             Submitted(*event, token, {"text": "red"}, self.person.id)
-            if action is ButtonAction.WRITE
+            if action in FORMS
             else Pressed(*event, token, self.person.id)
         )
         receipt = await self.desk.receive(inbound)
@@ -306,6 +272,9 @@ DESK: Final[dict[str, Act | str]] = {
     "answer": Act.ANSWER,
     "approve": Act.GRANT,
     "deny": Act.DENY,
+    "allow": Act.RULES,
+    "revoke": Act.RULES,
+    "rules": Act.RULES,
     "stop": Act.STOP,
     "cancel": Act.CANCEL,
     "retry": Act.RETRY,
@@ -333,6 +302,7 @@ CLI: Final[dict[str, str]] = {
     "costs": "desk.costs",
     "dispatch": "desk.dispatch", "continue": "desk.follow_up", "tell": "desk.tell", "answer": "desk.answer",
     "approve": "desk.approve", "deny": "desk.deny", "stop": "desk.stop", "cancel": "desk.cancel",
+    "allow": "desk.allow", "rules": "desk.rules", "revoke": "desk.revoke",
     "retry": "desk.retry", "adopt": "desk.adopt", "config check": OPERATOR, "config migrate": OPERATOR,
     "init": OPERATOR, "projects list": OPERATOR, "projects add": OPERATOR, "reload": OPERATOR,
     "people list": "desk.members.everybody", "people add": "desk.members.add",
@@ -372,6 +342,9 @@ ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
     "desk.answer": (Act.ANSWER, lambda v: _sees(v.desk.answer(v.person, v.goods.question, "red"))),
     "desk.approve": (Act.GRANT, lambda v: _sees(v.desk.approve(v.person, v.goods.approval))),
     "desk.deny": (Act.DENY, lambda v: _sees(v.desk.deny(v.person, v.goods.approval))),
+    "desk.allow": (Act.RULES, lambda v: _sees(v.desk.allow(v.person, "api", "Bash(pytest *)"))),
+    "desk.revoke": (Act.RULES, lambda v: _sees(v.desk.revoke(v.person, "r99"))),
+    "desk.rules": (Act.RULES, lambda v: _sees(v.desk.rules(v.person))),
     "desk.stop": (Act.STOP, lambda v: _sees(v.desk.stop(v.person, v.goods.running))),
     "desk.cancel": (Act.CANCEL, lambda v: _sees(v.desk.cancel(v.person, v.goods.running))),
     "desk.retry": (Act.RETRY, lambda v: _sees(v.desk.retry(v.person, v.goods.failed))),

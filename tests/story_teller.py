@@ -110,6 +110,8 @@ class Teller:
             "retry": lambda: desk.retry(person, id),
             "approve": lambda: desk.approve(person, id),
             "deny": lambda: desk.deny(person, id, text),
+            "allow": lambda: desk.allow(person, id, text),
+            "revoke": lambda: desk.revoke(person, id),
             "answer": lambda: desk.answer(person, id, text),
             "tell": lambda: desk.tell(person, id, text),
             "continue": lambda: desk.follow_up(person, id, text),

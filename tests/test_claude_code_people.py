@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
+from adapters.rehearsal.contracts.specialist_checking import granted
 from adapters.rehearsal.model_server import Use, rule, step
 from adapters.specialists.claude_code import approvals
 from bot.model.dispatches import ParkReason
@@ -40,17 +43,17 @@ def answer(**answers: str) -> Reply:
     return Reply(Verdict.ANSWERED, {key.replace("_", " "): said for key, said in answers.items()}, by="Ann")
 
 
-GRANTED = Reply(Verdict.GRANTED, {}, by="Ann")
-
-
-async def answered_live(here: Place, reply: Reply, **changes: object) -> list[Event]:
-    """All events of a run whose only question gets ``reply`` at once."""
+async def answered_live(
+    here: Place, reply: Reply | Callable[[Asked], Reply], **changes: object
+) -> list[Event]:
+    """All events of a run whose questions get ``reply`` at once."""
     run = await here.specialist.start(here.work("go", **changes))
     events: list[Event] = []
     async for event in run.events():
         events.append(event)
         if isinstance(event, Asked):
-            assert await run.answer(event.request, reply)
+            said = reply if isinstance(reply, Reply) else reply(event)
+            assert await run.answer(event.request, said)
     return events
 
 
@@ -176,7 +179,7 @@ async def test_an_approval_granted_within_the_grace_time_runs_that_call_once(tmp
     """The second identical call asks anew."""
     twice = rule("go", [PUSH, PUSH, "After: {{result}}"])
     async with place(tmp_path, [twice]) as here:
-        events = await answered_live(here, GRANTED, permission_mode="default")
+        events = await answered_live(here, granted, permission_mode="default")
     first, second = all_of(events, Asked)
     assert first.request != second.request
     assert first.approval == second.approval
@@ -204,7 +207,7 @@ async def test_an_unapproved_call_parks_and_the_press_lets_exactly_it_pass_once(
         assert not (here.project / "pushed.txt").exists()
         assert psutil.Process().children(recursive=True) == []
         asked = only(before, Asked)
-        reply = (asked_question(asked), GRANTED)
+        reply = (asked_question(asked), granted(asked))
         after = await here.events(
             here.work(
                 "", session=work.session, resume=True, reply=reply, permission_mode="default", limits=NO_GRACE
@@ -238,7 +241,7 @@ async def test_a_grant_for_another_commit_lets_nothing_pass(tmp_path: Path) -> N
         other = approvals.approval(
             "Bash", json.loads(asked.approval.input), str(here.project), "another commit"
         )
-        reply = (asked_question(asked, approval=other), GRANTED)
+        reply = (asked_question(asked, approval=other), replace(granted(asked), binds=other.hash))
         after = await here.events(
             here.work(
                 "", session=work.session, resume=True, reply=reply, permission_mode="default", limits=NO_GRACE
@@ -255,7 +258,8 @@ async def test_a_grant_for_a_call_that_was_not_repeated_is_told_in_words(tmp_pat
     async with place(tmp_path, rules) as here:
         work = here.work("go", limits=NO_GRACE, permission_mode="default")
         before = await here.events(work)
-        reply = (asked_question(only(before, Asked)), GRANTED)
+        asked = only(before, Asked)
+        reply = (asked_question(asked), granted(asked))
         after = await here.events(
             here.work(
                 "", session=work.session, resume=True, reply=reply, permission_mode="default", limits=NO_GRACE
@@ -283,7 +287,8 @@ async def test_a_press_that_comes_while_the_model_goes_on_is_used_in_the_same_ru
         async for event in run.events():
             events.append(event)
             if getattr(event, "title", "").startswith("sh wait.sh"):
-                await run.answer(only(events, Asked).request, GRANTED)
+                asked = only(events, Asked)
+                await run.answer(asked.request, granted(asked))
                 (here.project / "go").touch()
     assert finished(events).text == "Pushed."
     assert (here.project / "pushed.txt").exists()
@@ -295,7 +300,7 @@ async def test_an_answer_after_the_run_has_parked_is_not_taken(tmp_path: Path) -
         run = await here.specialist.start(here.work("go", limits=NO_GRACE))
         events = [event async for event in run.events()]
         assert not await run.answer(only(events, Asked).request, answer())
-        assert not await run.answer("another", GRANTED)
+        assert not await run.answer("another", answer())
 
 
 async def test_a_read_only_project_refuses_edits_and_says_which_line_allows_them(tmp_path: Path) -> None:

@@ -129,3 +129,20 @@ def _commit(directory: Path, message: str, *, init: bool = False) -> None:
     commands = [("init", "--quiet"), commit] if init else [commit]
     for command in commands:
         subprocess.run(["git", "-C", str(directory), *command], check=True)
+
+
+async def test_a_call_allowed_for_the_session_passes_again_and_a_changed_one_asks(tmp_path: Path) -> None:
+    """chenhg5/cc-connect #1323: people want "allow for this session"; it is for exactly what was shown."""
+    steps = [insist(bash(PUSH)), insist(bash(PUSH)), insist(bash(f"{PUSH} ")), "After: {{result}}"]
+    async with house_inside(tmp_path, [rule("push", steps)], grace_s=AT_ONCE) as house:
+        await house.people.starts("push it")
+        await house.people.parks()
+        await house.people.presses("Allow for this session")
+        changed = await house.people.question(2)
+        assert (house.ground.project / "pushed.txt").read_text() == "pushed\npushed\n"
+        assert _hash(changed) != _hash(await house.people.question(1))
+        assert len(await house.people.questions()) == 2
+        assert "Allowed for this session by ann (q1)" in (await house.people.card()).markdown
+        await house.people.presses("Deny")
+        await house.people.hears("After:")
+    assert (house.ground.project / "pushed.txt").read_text() == "pushed\npushed\n"

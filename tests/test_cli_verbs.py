@@ -102,6 +102,8 @@ def test_whoever_is_logged_in_and_not_named_is_told_what_to_write(desk: Shell) -
     "arguments",
     [
         ["approve", "q1"],
+        ["allow", "api", "Bash(pytest *)"],
+        ["revoke", "r1"],
         ["answer", "q1", "yes"],
         ["deny", "q1"],
         ["dispatch", "api", "x"],

@@ -21,6 +21,7 @@ from bot.members import Members
 from bot.model import decisions
 from bot.model.acts import BUTTONS, NEEDS, Act
 from bot.model.conversations import Conversation, Inbound
+from bot.model.grants import Rule
 from bot.model.people import RIGHTS, AccountRow, Person, PersonRow, Right, Role
 from bot.model.posts import ButtonAction
 from bot.policy import ACTS
@@ -35,10 +36,10 @@ from tests.rights_doors import (
     OPERATOR,
     VERBS,
     Goods,
-    Undoing,
     Visit,
     stock,
 )
+from tests.undoing import Undoing
 
 GRID: Final = """
                 viewer  user  approver  admin
@@ -149,6 +150,7 @@ async def street(directory: Path) -> AsyncGenerator[tuple[Desk, Undoing, Convers
         place = Conversation("c1", CHAT, "main", "", NOON, direct=False, last_seq=5_000)
         async with desk.house.store.transaction() as unit:
             await unit.add(place, PersonRow("rowan", "Rowan", Role.USER, "dora", NOON))
+            await unit.add(Rule("r99", "api", "Bash(make)", "dora", NOON))
             await unit.add(AccountRow("telegram:1", "rowan", "telegram", "1", "dora", NOON))
             owners = [*CAST.values(), OTHER]
             goods = {owner: await stock(unit, place, owner, 100 * n) for n, owner in enumerate(owners, 1)}

@@ -12,25 +12,31 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from itertools import product
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from adapters.rehearsal.contracts import examples
+from adapters.rehearsal.contracts.checking import a_dispatch
 from bot.errors import NewerDatabase, StoreError
 from bot.model.conversations import Conversation
+from bot.model.posts import Button, ButtonAction
+from bot.model.questions import QuestionKind, approval_of
 from bot.workflows import Engine
 from storage.engine import is_postgres, migration_engine, sync_engine
 from storage.migrate import SCRIPTS, Migration, migrate
 from storage.migrations import is_ours
 from storage.store import SqlStore
 from storage.tables import REVISION, metadata
-from tests.conftest import PostgresServer
+from tests.conftest import Opening, PostgresServer
 
 NEXT = f"{int(REVISION) + 1:04d}"
 STEP = f"""
@@ -298,3 +304,32 @@ def drop_everything(database: str) -> None:
         execute(database, "CREATE SCHEMA public")
         return
     Path(database).unlink()
+
+
+async def test_an_approval_that_waited_through_the_update_is_still_given_by_its_newest_post(
+    any_database: str, open_store: Opening
+) -> None:
+    """Buttons of an older version did not say what they showed: the newest post's learn it, others do not."""
+    shown = approval_of("Bash", '{"command":"make"}', "/src")
+    asked = examples.question(kind=QuestionKind.APPROVAL, approval=shown)
+    grant, deny = ({"object": "q1", "action": action} for action in (ButtonAction.GRANT, ButtonAction.DENY))
+    older, newer = ({"outbox": "c1o1"}, {"outbox": "c1o2"})
+    buttons = [
+        examples.button(n, **does, **where)
+        for n, (does, where) in enumerate(product((grant, deny), (older, newer)))
+    ]
+    store = open_store(any_database)
+    await a_dispatch(store, asked, examples.outbox_row(1), examples.outbox_row(2), *buttons)
+    team = run_path(str(SCRIPTS / "versions" / "0002_team.py"))
+    engine = migration_engine(any_database)
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        team["_bind_open_approvals"]()
+    engine.dispose()
+    async with store.reading() as unit:
+        bound = {(row.action, row.outbox): row.argument for row in await unit.find(Button)}
+    assert bound == {
+        (ButtonAction.GRANT, "c1o1"): "",
+        (ButtonAction.DENY, "c1o1"): "",
+        (ButtonAction.GRANT, "c1o2"): shown.hash,
+        (ButtonAction.DENY, "c1o2"): shown.hash,
+    }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 MAX_TEXT_CHARS: Final = 1_000_000
+_LISTS: Final = {"r": "frontdesk rules"}
 
 P = ParamSpec("P")
 Act = Callable[["Desk", "Person"], Awaitable[str | Dispatch]]
@@ -35,8 +36,9 @@ class Id(click.ParamType[str]):
         number = str(value).lower().removeprefix(self.kind)
         if number.isascii() and number.isdecimal() and len(number) <= 12:
             return f"{self.kind}{int(number)}"
+        lists = _LISTS.get(self.kind, "frontdesk status")
         return self.fail(
-            f"{one_line(str(value))!r} is no {self.name}: write {self.kind}7; `frontdesk status` lists them.",
+            f"{one_line(str(value))!r} is no {self.name}: write {self.kind}7; `{lists}` lists them.",
             param,
             ctx,
         )

@@ -57,10 +57,16 @@ def answer(act: Acting, question: str, text: str) -> None:
 
 @click.command()
 @question_argument
+@click.option("--session", is_flag=True, help="Exactly this call, as often as its dispatch makes it.")
+@click.option(
+    "--shown",
+    metavar="HASH",
+    help="The beginning of the hash that `show` prints: allow that call, whatever was posted last.",
+)
 @acting
-def approve(act: Acting, question: str) -> None:
-    """Grant the approval QUESTION, once, for exactly what it shows."""
-    act(lambda desk, person: desk.approve(person, question))
+def approve(act: Acting, question: str, session: bool, shown: str | None) -> None:
+    """Grant the approval QUESTION, once, for exactly what was posted last."""
+    act(lambda desk, person: desk.approve(person, question, shown=shown, session=session))
 
 
 @click.command()

@@ -15,6 +15,7 @@ from bot.model.questions import Question
 from bot.model.views import Detail
 from bot.model.views import Status as HouseStatus
 from bot.reports import money
+from bot.shown import LEAST_SHOWN, call, visible
 
 NOT_RUNNING: Final = "not running; `frontdesk serve` or `frontdesk chat` starts it"
 
@@ -125,6 +126,7 @@ def _detail_keys(detail: Detail) -> dict[str, object]:
         "questions": detail.questions,
         "session": detail.session,
         "resume_command": detail.resume_command,
+        "session_grants": detail.session_grants,
     }
 
 
@@ -154,8 +156,21 @@ def _print_detail(detail: Detail) -> None:
         )
     for question in detail.questions:
         said = f": {question.reply.verdict} by {question.reply.by}" if question.reply else ""
-        _print_part(f"{question.id} ({question.kind}, {question.state}{said})", question.text)
+        _print_part(f"{question.id} ({question.kind}, {question.state}{said})", _asked(question))
+    for grant in detail.session_grants:
+        when_by = f"{when(grant.granted_at)} by {grant.granted_by}"
+        _print_part(f"allowed for this session since {when_by}", f"the call of {grant.question}, as it is")
     _print_part("result", item.result)
+
+
+def _asked(question: Question) -> str:
+    """An approval as it would run, and the beginning of the hash that binds it."""
+    if question.approval is None:
+        return question.text
+    item = question.approval
+    where = f"{item.directory} {item.commit[:12]}".strip()
+    words = f"{item.tool} in {where}\n{call(item)}"
+    return f"{visible(words)}\nbound by {item.hash[:LEAST_SHOWN]}"
 
 
 def _print_part(title: str, text: str) -> None:

@@ -93,7 +93,9 @@ BUTTONS: Final[dict[ButtonAction, Act]] = {
     ButtonAction.ANSWER: Act.ANSWER,
     ButtonAction.WRITE: Act.ANSWER,
     ButtonAction.GRANT: Act.GRANT,
+    ButtonAction.GRANT_SESSION: Act.GRANT,
     ButtonAction.DENY: Act.DENY,
+    ButtonAction.DENY_WHY: Act.DENY,
     ButtonAction.CONTINUE: Act.CONTINUE,
     ButtonAction.CONTINUE_MORE: Act.CONTINUE_MORE,
     ButtonAction.ADD_MONEY: Act.CONTINUE,  # and then, for what is beyond the project's limit, Act.ADD_MONEY

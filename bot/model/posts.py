@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.model.dispatches import Step
 
@@ -30,6 +31,7 @@ class ButtonView:
     token: str
     label: str
     style: Style = Style.PLAIN
+    form: bool = False  # opens a form; a chat that has none leaves the button out
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,10 @@ class PartRow:
 class ButtonAction(StrEnum):
     ANSWER = "answer"  # argument: JSON {ask key: label}
     WRITE = "write"  # opens a form; the text answers the question
-    GRANT = "grant"
+    GRANT = "grant"  # argument of the four: the Approval.hash that was shown
+    GRANT_SESSION = "grant_session"  # and whenever the same call comes again in this dispatch
     DENY = "deny"
+    DENY_WHY = "deny_why"  # opens a form; the text says why
     CONTINUE = "continue"
     CONTINUE_MORE = "continue_more"  # on buttons of version 0.1.0 only
     ADD_MONEY = "add_money"  # argument: JSON of what is added to which budgets
@@ -117,6 +121,10 @@ class ButtonAction(StrEnum):
     ASK_AGAIN = "ask_again"
     CLOSE = "close"
     APPLY = "apply"  # argument: JSON of a decisions.Action
+
+
+FORMS: Final = frozenset({ButtonAction.WRITE, ButtonAction.DENY_WHY})
+"""Pressed without values, these open a form."""
 
 
 @dataclass(frozen=True, slots=True)

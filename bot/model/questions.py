@@ -6,6 +6,8 @@ not matter whether the run that asked is still there.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +19,7 @@ class QuestionKind(StrEnum):
 
 
 class QuestionState(StrEnum):
+    HELD = "held"  # an approval that nobody has seen: enough others of its dispatch are open
     OPEN = "open"
     ANSWERED = "answered"
     EXPIRED = "expired"  # its dispatch stays parked at no cost
@@ -50,6 +53,13 @@ class Approval:
     hash: str = ""  # sha256 of the four above
 
 
+def approval_of(tool: str, given: str, directory: str, commit: str = "") -> Approval:
+    """The approval of a call, with the hash that binds it; ``given`` is canonical JSON."""
+    shown = json.dumps([tool, given, directory, commit], ensure_ascii=False)
+    digest = hashlib.sha256(shown.encode("utf-8", "backslashreplace")).hexdigest()
+    return Approval(tool, given, directory, commit, digest)
+
+
 class Verdict(StrEnum):
     ANSWERED = "answered"
     GRANTED = "granted"
@@ -64,6 +74,12 @@ class Reply:
     answers: dict[str, str]
     text: str = ""  # a comment with a denial, or free words that fit no single ask
     by: str = ""  # the person's name, for the specialist and the transcript
+    binds: str = ""  # the Approval.hash that was decided about; a grant is good for no other call
+    session: bool = False  # granted for every call with this hash in the same dispatch
+
+    def allows(self, hash: str) -> bool:
+        """Granted, and exactly that call."""
+        return self.verdict is Verdict.GRANTED and self.binds == hash
 
 
 @dataclass(frozen=True, slots=True)

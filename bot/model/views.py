@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model.dispatches import Dispatch, Run, Session
+from bot.model.grants import SessionGrant
 from bot.model.health import Health
 from bot.model.people import Role
 from bot.model.questions import Question
@@ -37,6 +38,7 @@ class Detail:
     questions: tuple[Question, ...]
     session: Session | None
     resume_command: str = ""  # for the person's own terminal; empty without a session
+    session_grants: tuple[SessionGrant, ...] = ()  # calls that pass without asking, until it is cancelled
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,7 @@ class QuestionSettings(Table):
     grace_s: Patience = 120.0  # how long a live run waits for a person before it parks
     remind_after_s: Seconds = 1800.0
     expire_after_s: Seconds = 604_800.0
+    open_approvals: Count = 3  # of one dispatch at once; further ones wait
 
 
 class BudgetSettings(Table):

@@ -23,7 +23,6 @@ SOON_S: Final = 30.0
 """What a specialist may take for anything that is not LONG."""
 
 BLUE: Final = Reply(Verdict.ANSWERED, {"Which colour?": "blue"}, by="Ann")
-GRANTED: Final = Reply(Verdict.GRANTED, {}, by="Ann")
 DENIED: Final = Reply(Verdict.DENIED, {}, text="not today", by="Ann")
 
 
@@ -133,3 +132,9 @@ async def when_waiting(run: Run, asked: Asked, reply: Reply) -> bool:
             break
         await asyncio.sleep(0.01)
     return taken
+
+
+def granted(asked: Asked) -> Reply:
+    """What a press says: this call, and no other."""
+    assert asked.approval is not None
+    return Reply(Verdict.GRANTED, {}, by="Ann", binds=asked.approval.hash)

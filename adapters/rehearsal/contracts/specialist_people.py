@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +12,6 @@ from adapters.rehearsal.contracts.specialist_checking import (
     BLUE,
     COLOUR,
     DENIED,
-    GRANTED,
     SHORT,
     SOON_S,
     TOUCH,
@@ -18,6 +19,7 @@ from adapters.rehearsal.contracts.specialist_checking import (
     OpenSubject,
     Subject,
     again,
+    granted,
     nothing_left,
     patience,
     question,
@@ -25,7 +27,7 @@ from adapters.rehearsal.contracts.specialist_checking import (
     when_waiting,
 )
 from bot.model.dispatches import ParkReason
-from bot.model.events import End, Finished, Parked, Used
+from bot.model.events import Asked, End, Finished, Parked, Used
 from bot.model.questions import QuestionKind, Reply
 from bot.ports import Ability
 
@@ -66,18 +68,20 @@ async def a_question_that_nobody_answers_parks_and_the_next_run_takes_the_answer
 
 @checks.about(Ability.APPROVE)
 async def a_call_that_is_granted_is_made(open_subject: OpenSubject) -> None:
-    subject, last = await _decide_live(open_subject, GRANTED)
+    subject, last = await _decide_live(open_subject, granted)
     assert last.end is End.DONE
     assert Path(subject.work.directory, "touched").exists()
 
 
 @checks.about(Ability.APPROVE)
 async def a_call_that_is_denied_is_not_made(open_subject: OpenSubject) -> None:
-    subject, _ = await _decide_live(open_subject, DENIED)
+    subject, _ = await _decide_live(open_subject, lambda _: DENIED)
     assert not Path(subject.work.directory, "touched").exists()
 
 
-async def _decide_live(open_subject: OpenSubject, reply: Reply) -> tuple[Subject, Finished]:
+async def _decide_live(
+    open_subject: OpenSubject, decide: Callable[[Asked], Reply]
+) -> tuple[Subject, Finished]:
     subject = await open_subject()
     run = await watch(subject, TOUCH, limits=patience(subject, SOON_S))
     asked = await run.asked()
@@ -85,10 +89,24 @@ async def _decide_live(open_subject: OpenSubject, reply: Reply) -> tuple[Subject
     assert asked.approval is not None
     assert asked.approval.hash
     assert not Path(subject.work.directory, "touched").exists(), "it did not wait"
-    taken, last = await asyncio.gather(when_waiting(run.run, asked, reply), run.rest())
+    taken, last = await asyncio.gather(when_waiting(run.run, asked, decide(asked)), run.rest())
     assert taken
     assert isinstance(last, Finished), last
     return subject, last
+
+
+@checks.about(Ability.APPROVE)
+async def a_grant_for_another_call_lets_nothing_pass(open_subject: OpenSubject) -> None:
+    """Whatever came between the press and the call, only what was shown is allowed."""
+    subject = await open_subject()
+    run = await watch(subject, TOUCH, limits=patience(subject, 1.0))
+    asked = await run.asked()
+    other = replace(granted(asked), binds="0" * 64)
+    deciding = asyncio.create_task(when_waiting(run.run, asked, other))
+    await run.rest()
+    deciding.cancel()
+    await asyncio.wait([deciding])
+    assert not Path(subject.work.directory, "touched").exists()
 
 
 @checks.about(Ability.APPROVE, Ability.PARK, Ability.RESUME)
@@ -100,7 +118,7 @@ async def an_approval_that_comes_late_lets_the_parked_call_pass(open_subject: Op
     assert isinstance(parked, Parked)
     assert parked.reason is ParkReason.APPROVAL
     await nothing_left(subject)
-    second = await again(subject, first, reply=(question(asked, subject.work), GRANTED))
+    second = await again(subject, first, reply=(question(asked, subject.work), granted(asked)))
     last = await second.rest()
     assert isinstance(last, Finished), last
     assert Path(subject.work.directory, "touched").exists()

@@ -67,7 +67,8 @@ def _take_reply(work: Work, transcript: Transcript) -> None:
         return
     question, reply = work.reply
     bound = question.approval.hash if question.approval else ""
-    if transcript.state.waiting == question.request and transcript.state.binds == bound:
+    meant = reply.verdict is not Verdict.GRANTED or reply.allows(bound)
+    if meant and transcript.state.waiting == question.request and transcript.state.binds == bound:
         transcript.append("answered", request=question.request, text=words_of(question.kind, reply))
     else:
         transcript.append("reply in words", text=_reply_in_words(work))

@@ -14,7 +14,7 @@ from adapters.rehearsal.scripted_specialist.waiting import Ended, Time, Waiting
 from bot.crash import Point, crash_point
 from bot.model.dispatches import Billing
 from bot.model.events import End, Event, Finished, Parked, Started
-from bot.model.questions import QuestionKind, Reply
+from bot.model.questions import QuestionKind, Reply, Verdict
 from bot.ports import Work
 
 
@@ -54,6 +54,8 @@ class ScriptedRun:
     async def answer(self, request: str, reply: Reply) -> bool:
         if not self._live or self._state.waiting != request or self._state.parked:
             return False
+        if reply.verdict is Verdict.GRANTED and not reply.allows(self._state.binds):
+            return False  # given for another call
         kind = QuestionKind.APPROVAL if self._state.binds else QuestionKind.QUESTION
         self._opening.transcript.append("answered", request=request, text=words_of(kind, reply))
         self._waiting.ring()

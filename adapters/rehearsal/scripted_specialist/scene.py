@@ -6,7 +6,6 @@ looks at what is there already, as an agent does that was told it had been inter
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -37,7 +36,7 @@ from bot.model.events import (
     Spent,
     Used,
 )
-from bot.model.questions import Approval, Ask, Option, QuestionKind
+from bot.model.questions import Ask, Option, QuestionKind, approval_of
 from bot.ports import Work
 
 MOST_NOTES: Final = 3
@@ -224,7 +223,8 @@ class Scene:
 
     async def _approve(self, tool: str, given: dict[str, object]) -> Events:
         filled = {k: self._filled(v) if isinstance(v, str) else v for k, v in given.items()}
-        shown = await approval(tool, filled, self._work.directory)
+        canonical = json.dumps(filled, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        shown = approval_of(tool, canonical, self._work.directory)
         asks = (Ask(shown.hash, f"May I use {tool}?"),)
         asked = Asked(self._state.request, QuestionKind.APPROVAL, asks, shown)
         async for event in self._ask(asked, ParkReason.APPROVAL):
@@ -271,12 +271,6 @@ class Scene:
 
 
 _ALLOW_EDITS: Final = 'Set permission_mode = "acceptEdits" in [projects.{project}] to allow it.'
-
-
-async def approval(tool: str, given: dict[str, object], directory: str) -> Approval:
-    canonical = json.dumps(given, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    shown = json.dumps([tool, canonical, directory, ""], ensure_ascii=False)
-    return Approval(tool, canonical, directory, "", hashlib.sha256(shown.encode()).hexdigest())
 
 
 def _put(directory: Path, name: str, text: str, *, append: bool) -> bool:

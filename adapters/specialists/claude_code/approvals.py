@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import re
 from fnmatch import fnmatch
 from typing import Final
 
 from adapters.specialists.claude_code.payload import Payload, text
-from bot.model.questions import Approval, Ask, Reply, Verdict
+from bot.model.questions import Approval, Ask, Reply, Verdict, approval_of
 
 CALL_AGAIN: Final = (
     "A person must approve this. "
@@ -34,8 +33,7 @@ def approval(tool: str, given: Payload, directory: str, commit: str) -> Approval
     """
     binding = {name: value for name, value in given.items() if (tool, name) != ("Bash", "description")}
     canonical = json.dumps(binding, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    shown = json.dumps([tool, canonical, directory, commit], ensure_ascii=False)
-    return Approval(tool, canonical, directory, commit, hashlib.sha256(shown.encode()).hexdigest())
+    return approval_of(tool, canonical, directory, commit)
 
 
 def as_ask(shown: Approval) -> Ask:

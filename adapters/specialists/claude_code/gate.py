@@ -68,7 +68,7 @@ class Gate:
 
     def _take_reply(self) -> None:
         question, reply = self._work.reply or (None, None)
-        if question and reply and question.approval:
+        if question and reply and question.approval and _is_about(reply, question.approval.hash):
             self._decided[question.approval.hash] = reply
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────
@@ -84,7 +84,7 @@ class Gate:
             self._live[1].set_result(reply)
             return True
         for digest, asked in list(self._unanswered.items()):
-            if asked == request and self.parked is None:
+            if asked == request and self.parked is None and _is_about(reply, digest):
                 del self._unanswered[digest]
                 self._decided[digest] = reply
                 return True
@@ -201,7 +201,7 @@ class Gate:
             return await self._resumed_question(given, id)
         shown = await self._approval(tool, given)
         if reply := self._decided.pop(shown.hash, None):  # used up before it is allowed
-            return _verdict(reply)
+            return _verdict(reply, shown)
         if self._work.permission_mode == "plan":
             return await self._read_only(tool, given)
         return await self._ask_approval(shown, id, bool(context.agent_id))
@@ -236,7 +236,7 @@ class Gate:
                 return PermissionResultDeny(message=approvals.ONE_AT_A_TIME)
             asked = Asked(id, QuestionKind.APPROVAL, (approvals.as_ask(shown),), approval=shown)
             if reply := await self._wait(asked):
-                return _verdict(reply)
+                return _verdict(reply, shown)
             self._unanswered[shown.hash] = id
             self._shown[shown.hash] = shown
         message = approvals.NOT_IN_A_SUBAGENT if inside_subagent else approvals.CALL_AGAIN
@@ -285,7 +285,14 @@ def _allow(given: dict[str, Any]) -> SyncHookJSONOutput:
     }
 
 
-def _verdict(reply: Reply) -> Permission:
-    if reply.verdict is Verdict.GRANTED:
+def _is_about(reply: Reply, digest: str) -> bool:
+    """A grant is good for the call it was given for; a refusal and words are told in any case."""
+    return reply.verdict is not Verdict.GRANTED or reply.allows(digest)
+
+
+def _verdict(reply: Reply, shown: Approval) -> Permission:
+    if reply.allows(shown.hash):
         return PermissionResultAllow()
+    if reply.verdict is Verdict.GRANTED:
+        return PermissionResultDeny(message=approvals.CALL_AGAIN)
     return PermissionResultDeny(message=approvals.refusal(reply))

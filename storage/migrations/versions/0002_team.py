@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -48,6 +49,7 @@ def upgrade() -> None:
     _wider_tables()
     _people()
     _grants()
+    _bind_open_approvals()
     op.create_table("alerts", *_place("alerts"), *_id("alerts"), _at("at"))
     _index("alerts", "at")
 
@@ -136,6 +138,21 @@ def _grants() -> None:
         _at("added_at"),
     )
     _index("allowances", "budget", "period")
+
+
+def _bind_open_approvals() -> None:
+    """Buttons did not say what was shown: those of the newest post of an open approval learn it here."""
+    connection = op.get_bind()
+    asked = connection.execute(
+        sa.text("SELECT id, approval FROM questions WHERE state = 'open' AND approval IS NOT NULL")
+    )
+    newest = sa.text(
+        "SELECT outbox FROM buttons WHERE object = :question AND action = 'grant' ORDER BY place DESC LIMIT 1"
+    )
+    bind = sa.text("UPDATE buttons SET argument = :hash WHERE outbox = :post AND action IN ('grant', 'deny')")
+    for question, approval in asked.all():
+        post = connection.execute(newest, {"question": question}).scalar()
+        connection.execute(bind, {"hash": json.loads(approval)["hash"], "post": post})
 
 
 def downgrade() -> None:
