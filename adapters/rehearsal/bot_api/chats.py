@@ -99,7 +99,8 @@ class Chat:
     known: bool = True  # whether the bot has ever heard of it
     blocked: bool = False  # by its person
     migrated_to: int | None = None
-    closes_to_main: bool = False  # a deleted topic's posts go to the main chat, without an error
+    closes_to_main: bool = False
+    """What is posted to a deleted topic lands in the main chat: tdlib/telegram-bot-api#854."""
     messages: dict[int, Kept] = field(default_factory=dict[int, Kept])
     topics: dict[int, Topic] = field(default_factory=dict[int, Topic])
     drafts: dict[int, Draft] = field(default_factory=dict[int, Draft])

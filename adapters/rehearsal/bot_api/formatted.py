@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, cast
+from typing import Final
 
 from adapters.rehearsal.bot_api.reading import Asked
 from adapters.rehearsal.bot_api.refusals import Json, bad
@@ -81,26 +81,15 @@ def _checked(asked: Asked, name: str, entities: str) -> tuple[str, list[Json]]:
     given = asked.text(name)
     if len(given.encode("utf-8", "surrogatepass")) > _MAX_BYTES:
         raise bad("text is too long")
-    marks = _marks(asked.json(entities, "entities"))
+    marks = [_mark(one) for one in asked.tables(entities, "MessageEntity")]
     _check_ranges(given, marks)
     return _trimmed(given, marks)
 
 
-def _marks(given: object) -> list[Json]:
-    if given is None:
-        return []
-    if not isinstance(given, list):
-        raise bad("can't parse entities: expected an Array of MessageEntity")
-    return [_mark(one) for one in cast("list[object]", given)]
-
-
-def _mark(given: object) -> Json:
-    if not isinstance(given, dict):
-        raise bad("can't parse MessageEntity: expected an Object")
-    mark = cast("dict[str, Any]", given)
+def _mark(mark: Json) -> Json:
     if not all(isinstance(mark.get(name), int) for name in ("offset", "length")):
         raise bad("can't parse MessageEntity: field must be of type Integer")
-    if mark.get("type") not in _TYPES:
+    if str(mark.get("type")) not in _TYPES:
         raise bad("can't parse MessageEntity: unsupported type")
     return mark
 

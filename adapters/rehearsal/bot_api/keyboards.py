@@ -20,12 +20,7 @@ _ACTIONS: Final = frozenset(
 
 def keyboard_of(asked: Asked) -> Json | None:
     """The inline keyboard of a message; other kinds of markup are checked for their shape only."""
-    given = asked.json("reply_markup", "reply keyboard markup")
-    if given is None:
-        return None
-    if not isinstance(given, dict):
-        raise bad("object expected as reply markup")
-    markup = cast("dict[str, Any]", given)
+    markup = asked.table("reply_markup", "reply markup")
     if "inline_keyboard" not in markup:
         return None
     rows = _rows(markup["inline_keyboard"])

@@ -118,7 +118,7 @@ class Person:
         answered = chat.messages[reply_to] if reply_to is not None else None
         if thread is None and answered is not None:
             thread = answered.thread
-        quoted = answered or (chat.messages.get(thread) if thread is not None and chat.forum else None)
+        quoted = answered or (chat.messages[thread] if thread in chat.topics and chat.forum else None)
         if quoted is not None:
             # In a forum's topic, what answers nothing else answers the message that opened the topic.
             said |= {"reply_to_message": {k: v for k, v in quoted.payload.items() if k != "reply_to_message"}}
@@ -126,7 +126,6 @@ class Person:
         if chat.type == "supergroup" and not chat.forum and answered is not None:
             # A chain of replies has a thread id too, and is no topic.
             kept.payload["message_thread_id"] = answered.thread or answered.id
-            del kept.payload["is_topic_message"]
         tell(self.platform, chat, kept)
         return kept
 
@@ -191,9 +190,10 @@ class Person:
         tell(self.platform, self.private, self.private.messages[topic.id])
         return topic.id
 
-    def deletes_topic(self, thread: int) -> None:
-        """In the private chat; a bot never hears of it."""
+    def deletes_topic(self, thread: int, *, silently: bool = False) -> None:
+        """In the private chat; a bot never hears of it. ``silently``: its posts then go to the main chat."""
         self.private.drop_topic(thread)
+        self.private.closes_to_main = silently
 
     def blocks(self) -> None:
         self._stands("kicked", blocked=True)

@@ -49,9 +49,10 @@ class Place:
         tell(self.platform, self.chat, self.chat.messages[topic.id])
         return topic.id
 
-    def deletes_topic(self, thread: int) -> None:
-        """A bot never hears of it."""
+    def deletes_topic(self, thread: int, *, silently: bool = False) -> None:
+        """A bot never hears of it. ``silently``: what is posted there then goes to the main chat."""
         self.chat.drop_topic(thread)
+        self.chat.closes_to_main = silently
 
     def makes_bot(self, standing: str) -> None:
         """``administrator``, ``member``, ``left`` or ``kicked``."""

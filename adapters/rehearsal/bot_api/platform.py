@@ -104,7 +104,7 @@ class Platform:
     def next_id(self, chat: Chat) -> int:
         """Private chats and groups share the bot's numbering, each supergroup and channel has its own."""
         if chat.type in ("supergroup", "channel"):
-            return next(self._supergroup_ids.setdefault(chat.id, count(1)))
+            return next(self._supergroup_ids.setdefault(chat.id, count(2)))  # 1 is its creation
         return next(self._ids)
 
     def chat(self, given: str) -> Chat:
@@ -123,7 +123,9 @@ class Platform:
         if author:
             payload["from"] = author
         if thread is not None:
-            payload |= {"message_thread_id": thread, "is_topic_message": True}
+            payload["message_thread_id"] = thread
+        if thread is not None and chat.threaded:
+            payload["is_topic_message"] = True  # elsewhere the id names a chain of replies
         kept = Kept({**payload, **{name: value for name, value in content.items() if value is not None}})
         chat.messages[kept.id] = kept
         chat.last_writer = author.get("id", chat.id)

@@ -10,7 +10,7 @@ from email.parser import BytesHeaderParser
 from typing import Final, cast
 from urllib.parse import parse_qsl
 
-from adapters.rehearsal.bot_api.refusals import bad
+from adapters.rehearsal.bot_api.refusals import Json, bad
 from adapters.rehearsal.wire import Incoming
 
 _ATTACH: Final = "attach://"
@@ -54,6 +54,23 @@ class Asked:
             return json.loads(given)
         except ValueError as error:
             raise bad(f"can't parse {what} JSON object") from error
+
+    def table(self, name: str, what: str) -> Json:
+        """An object; empty when absent."""
+        given = self.json(name, what)
+        if given is not None and not isinstance(given, dict):
+            raise bad(f"object expected as {what}")
+        return cast("Json", given or {})
+
+    def tables(self, name: str, what: str) -> list[Json]:
+        """A list of objects; empty when absent."""
+        given = self.json(name, what)
+        if given is not None and not isinstance(given, list):
+            raise bad(f"expected an Array of {what}")
+        items = cast("list[object]", given or [])
+        if not all(isinstance(one, dict) for one in items):
+            raise bad(f"can't parse {what}: expected an Object")
+        return cast("list[Json]", items)
 
     def upload(self, name: str) -> Upload | None:
         """The file of an argument, sent as its part or referred to by ``attach://``."""

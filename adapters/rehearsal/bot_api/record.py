@@ -18,6 +18,7 @@ class Record:
     update     ``update``: something happened that the bot is to hear of
     delivered  ``update_ids``: went out over a long poll or a webhook
     confirmed  ``update_ids``: Telegram will not deliver them again (but by a fault)
+    webhook failed  ``why``: the update stays, and is posted again
     call       ``method``, ``arguments``, ``fault``, and ``outcome``: what was, or would have been, answered
     """
 
@@ -44,12 +45,16 @@ class Record:
         """Update ids, in the order in which the bot took them off Telegram's hands."""
         return [id for entry in self if entry["kind"] == "confirmed" for id in entry["update_ids"]]
 
+    async def changed(self) -> None:
+        """Returns when something happens."""
+        self._changed.clear()
+        await self._changed.wait()
+
     async def until(self, reached: Callable[[], bool], timeout_s: float = 20.0) -> None:
         """Returns once ``reached()``, which is looked at whenever something happens."""
         async with asyncio.timeout(timeout_s):
             while not reached():
-                self._changed.clear()
-                await self._changed.wait()
+                await self.changed()
 
 
 def read(path: Path) -> list[Json]:

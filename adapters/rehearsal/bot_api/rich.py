@@ -14,8 +14,7 @@ MAX_BLOCKS: Final = 500
 
 def rich_of(asked: Asked) -> Json:
     """Exactly one of Markdown, HTML and blocks, within the limits."""
-    given = asked.json("rich_message", "rich message")
-    rich = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    rich = asked.table("rich_message", "rich message")
     forms = [form for form in ("markdown", "html", "blocks") if rich.get(form)]
     if len(forms) != 1:
         raise bad("rich message must have exactly one of markdown, html and blocks")

@@ -19,9 +19,11 @@ async def post_updates(platform: Platform) -> None:
     async with httpx.AsyncClient(timeout=_LONGEST_WAIT_S) as client:
         failures = 0
         while True:
-            await _something_to_post(platform)
+            hook = await _hook_with_work(platform)
             for update in platform.updates.due(_MOST_AT_ONCE):
-                if await _is_taken(platform, client, update):
+                if platform.webhook is not hook:
+                    break  # another was set meanwhile, or none
+                if await _is_taken(platform, client, hook, update):
                     failures = 0
                     platform.updates.confirm([update["update_id"]])
                 else:
@@ -30,28 +32,30 @@ async def post_updates(platform: Platform) -> None:
                     break
 
 
-async def _something_to_post(platform: Platform) -> None:
+async def _hook_with_work(platform: Platform) -> Json:
     while not (platform.webhook and platform.updates.waiting_or_repeated):
         platform.updates.arrived.clear()
         await platform.updates.arrived.wait()
+    return platform.webhook
 
 
-async def _is_taken(platform: Platform, client: httpx.AsyncClient, update: Json) -> bool:
-    secret = platform.webhook.get("secret")
+async def _is_taken(platform: Platform, client: httpx.AsyncClient, hook: Json, update: Json) -> bool:
+    secret = hook.get("secret")
     headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
     try:
-        answer = await client.post(platform.webhook["url"], json=update, headers=headers)
+        answer = await client.post(hook["url"], json=update, headers=headers)
     except httpx.HTTPError as error:
-        return _failed(platform, f"Connection failed: {type(error).__name__}")
+        return _failed(platform, hook, f"Connection failed: {type(error).__name__}")
     if answer.is_success:
         return True
-    return _failed(platform, f"Wrong response from the webhook: {answer.status_code} {answer.reason_phrase}")
+    return _failed(
+        platform, hook, f"Wrong response from the webhook: {answer.status_code} {answer.reason_phrase}"
+    )
 
 
-def _failed(platform: Platform, why: str) -> bool:
-    if platform.webhook:
-        now = int(platform.clock())
-        platform.webhook |= {"last_error_date": now, "last_error_message": why}
+def _failed(platform: Platform, hook: Json, why: str) -> bool:
+    platform.record.add("webhook failed", why=why)
+    hook |= {"last_error_date": int(platform.clock()), "last_error_message": why}
     return False
 
 

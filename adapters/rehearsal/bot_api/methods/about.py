@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, cast
+from typing import Final
 
 from adapters.rehearsal.bot_api.formatted import units
 from adapters.rehearsal.bot_api.platform import Platform
@@ -34,18 +34,14 @@ async def get_me(platform: Platform, _asked: Asked) -> Json:
 
 
 async def set_my_commands(platform: Platform, asked: Asked) -> bool:
-    given = asked.json("commands", "commands")
-    if not isinstance(given, list):
-        raise bad("expected an Array of BotCommand")
-    commands = [_command(one) for one in cast("list[object]", given)]
+    commands = [_command(one) for one in asked.tables("commands", "BotCommand")]
     if len(commands) > MAX_COMMANDS:
         raise bad("BOT_COMMANDS_TOO_MUCH")
     platform.commands[_scope(asked)] = commands
     return True
 
 
-def _command(given: object) -> Json:
-    command = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+def _command(command: Json) -> Json:
     name, description = command.get("command"), command.get("description")
     if not isinstance(name, str) or not isinstance(description, str):
         raise bad("can't parse BotCommand: expected an Object")
@@ -67,9 +63,8 @@ async def delete_my_commands(platform: Platform, asked: Asked) -> bool:
 
 def _scope(asked: Asked) -> str:
     """A key of its own for each scope and language."""
-    given = asked.json("scope", "BotCommandScope") or {"type": "default"}
-    scope = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
-    needs = _SCOPES.get(scope.get("type", ""))
+    scope = asked.table("scope", "BotCommandScope") or {"type": "default"}
+    needs = _SCOPES.get(str(scope.get("type")))
     if needs is None or not all(name in scope for name in needs):
         raise bad("can't parse BotCommandScope: unsupported type specified")
     return ":".join([scope["type"], *(str(scope[name]) for name in needs), asked.text("language_code")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Final
 
 from adapters.rehearsal.bot_api.chats import Chat, Kept
 from adapters.rehearsal.bot_api.formatted import caption_of, text_of
@@ -53,9 +53,10 @@ def slow_down(platform: Platform, chat: Chat) -> None:
 
 
 def _replied(chat: Chat, asked: Asked) -> Kept | None:
-    given = asked.json("reply_parameters", "reply parameters")
-    parameters = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    parameters = asked.table("reply_parameters", "reply parameters")
     message = parameters.get("message_id") or asked.integer("reply_to_message_id")
+    if not isinstance(message, int):
+        raise bad('can\'t parse reply parameters: field "message_id" must be of type Integer')
     tolerant = parameters.get("allow_sending_without_reply") or asked.flag("allow_sending_without_reply")
     if not message or (tolerant and message not in chat.messages):
         return None
@@ -145,9 +146,7 @@ async def answer_callback_query(platform: Platform, asked: Asked) -> bool:
 async def set_message_reaction(platform: Platform, asked: Asked) -> bool:
     chat = platform.chat(asked.text("chat_id"))
     kept = chat.kept(asked.integer("message_id"), "message to react")
-    given = asked.json("reaction", "reaction types")
-    reactions = cast("list[dict[str, Any]]", given) if isinstance(given, list) else []
-    emoji = tuple(str(reaction.get("emoji", "")) for reaction in reactions)
+    emoji = tuple(str(one.get("emoji", "")) for one in asked.tables("reaction", "ReactionType"))
     if len(emoji) > 1:
         raise bad("REACTIONS_TOO_MANY")
     if not set(emoji) <= REACTIONS:
