@@ -10,10 +10,10 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from bot.model.health import Backlog, Figures, Health
+from bot.version import installed
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -84,7 +84,7 @@ def text(meter: Meter, health: Health, figures: Figures) -> str:
 def _about(health: Health) -> Iterator[str]:
     ok = {(("part", part.name),): float(part.ok) for part in health.parts}
     ages = {(("part", part.name),): part.age_s for part in health.parts if part.age_s is not None}
-    yield from _gauge("info", "The version that runs.", {(("version", _version()),): 1})
+    yield from _gauge("info", "The version that runs.", {(("version", installed() or "unknown"),): 1})
     yield from _gauge("ready", "1 while every part does its work.", {(): float(health.ready)})
     yield from _gauge("part_ok", "1 while this part does its work.", ok)
     yield from _gauge("part_age_seconds", "Since the part last did its work, or the age of what waits.", ages)
@@ -136,10 +136,3 @@ def _family(name: str, kind: str, words: str, values: Mapping[Labels, float]) ->
 
 def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-
-
-def _version() -> str:
-    try:
-        return version("frontdesk")
-    except PackageNotFoundError:
-        return "unknown"

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 import click
 
+from bot import version
 from bot.cli.codes import FAILED, INTERRUPTED, NO_HOUSE, OK, REFUSED, USAGE
 from bot.cli.context import Context
 from bot.cli.house import NoHouse
@@ -90,16 +90,9 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _version() -> str:
-    try:
-        return version("frontdesk")
-    except PackageNotFoundError:
-        return "(not installed; run from its source)"
-
-
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        click.echo(f"frontdesk {_version()}")
+        click.echo(version.line())
         ctx.exit(OK)
 
 
