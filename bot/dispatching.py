@@ -138,7 +138,8 @@ class Dispatching:
                     await self._persist(live.work, live.seq, event)
                     if isinstance(event, ev.Used) and not live.broke:
                         live.broke = live.repeats.after(event)
-                        live.wake.set()
+                        if live.broke:
+                            live.wake.set()
                     if isinstance(event, ev.Asked):
                         live.asked.add(event.request)
                         live.wake.set()  # it may have been answered before this attempt asked again

@@ -104,9 +104,11 @@ async def kill_tree(
         return found
 
     first = await asyncio.to_thread(find)
+    if not first:  # one look more: something may have forked and ended during this one
+        return await _kill_until_gone(find)
     try:
         _signal_all((s.identity for s in first if s.name not in _SANDBOX_PARENTS), signal.SIGTERM)
-        await _until_gone(find, grace_s if first else 0)
+        await _until_gone(find, grace_s)
     finally:
         _kill_now(first)
     return await _kill_until_gone(find)
@@ -147,7 +149,7 @@ def _table_of_proc() -> Table:
 
 def _read_stat(pid: int, this_boot: str) -> Seen | None:
     try:
-        stat = (_PROC / str(pid) / "stat").read_text(errors="replace")
+        stat = _read(f"/proc/{pid}/stat").decode(errors="replace")
     except OSError:
         return None
     name, fields = stat[stat.index("(") + 1 : stat.rindex(")")], stat[stat.rindex(")") + 2 :].split()
@@ -179,9 +181,15 @@ def _below(roots: set[int], processes: Table) -> list[Seen]:
 
 def _carries(pid: int, marker: Marker) -> bool:
     try:
-        return marker.marks((_PROC / str(pid) / "environ").read_bytes())
+        return marker.marks(_read(f"/proc/{pid}/environ"))
     except OSError:  # gone, or of another user
         return False
+
+
+def _read(path: str) -> bytes:
+    """Hundreds of these are read at once, so without what pathlib and decoding streams add to each."""
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return file.readall()
 
 
 def _ours(known: set[Identity], marker: Marker | None) -> list[Seen]:

@@ -184,14 +184,21 @@ def detach_pipes() -> None:
 def reap(statuses: dict[int, int]) -> dict[int, int]:
     """Add the wait statuses of all children, own and adopted, that have ended."""
     with suppress(ChildProcessError):
-        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            statuses[ended[0]] = ended[1]
+        take_ended(statuses)
     return statuses
+
+
+def take_ended(statuses: dict[int, int]) -> None:
+    """The same; raises ChildProcessError when there are no children at all."""
+    while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+        statuses[ended[0]] = ended[1]
 
 
 def end_all(statuses: dict[int, int]) -> None:
     """Kill children until there are none: those of a killed child become ours and are next."""
     with suppress(ChildProcessError):
+        if LINUX:  # all of them are our children: if there are none, nobody need be looked for
+            take_ended(statuses)
         while True:
             kill_children()
             pid, status = os.waitpid(-1, 0)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, Message
 
 from adapters.specialists.child.environment import Marker
-from adapters.specialists.child.process import Identity, kill_tree, marked, table
+from adapters.specialists.child.process import Identity, identify, kill_tree, marked, table
 from adapters.specialists.claude_code import payload
 from bot.crash import Point, crash_point
 
@@ -45,7 +45,7 @@ class Connection:
         self._client = ClaudeSDKClient(options)
         async with asyncio.timeout(self._start_timeout_s):
             await self._client.connect()
-        self.identity = await asyncio.to_thread(_own_child, self._marker)
+        self.identity = await asyncio.to_thread(_own_child, self._client, self._marker)
         crash_point(Point.AFTER_SPAWN)
         info = payload.table(await self._client.get_server_info())
         self.version = payload.text(info.get("claude_code_version"))
@@ -89,8 +89,17 @@ class Connection:
         return self._client
 
 
-def _own_child(marker: Marker) -> Identity | None:
-    """The process of the run that we started ourselves: the top of its tree."""
+def _own_child(client: ClaudeSDKClient, marker: Marker) -> Identity | None:
+    """The process of the run that we started ourselves: the top of its tree.
+
+    The SDK keeps its pid to itself; where it cannot be had, the whole process table is searched, which takes
+    as long as a step of the program.
+    """
+    pid = getattr(getattr(getattr(client, "_transport", None), "_process", None), "pid", None)
+    return identify(pid) if isinstance(pid, int) else _found_child(marker)
+
+
+def _found_child(marker: Marker) -> Identity | None:
     ours = {identity.pid for identity in marked(marker)}
     own = os.getpid()
     return next(
