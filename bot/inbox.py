@@ -1,12 +1,13 @@
 """Where everything comes in: nothing is acknowledged before it is committed, and nothing counts twice.
 
 Messages that wait are committed together: the first waiter takes the lock and up to ``GROUP`` of the others
-with it, so that a burst costs one transaction and not one each.
+with it, so that a burst costs one transaction and not one each; when more wait, each person's in turn.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, replace
 from random import uniform
 from typing import Final
@@ -69,7 +70,7 @@ class Inbox:
         self._waiting.append(mine)
         try:
             async with self._turn:
-                if not mine.receipt.done():
+                while not mine.receipt.done():
                     await self._commit_group()
         except asyncio.CancelledError:
             if mine in self._waiting:
@@ -78,6 +79,8 @@ class Inbox:
         return await mine.receipt
 
     async def _commit_group(self) -> None:
+        if len(self._waiting) > GROUP:
+            self._waiting = _fairly(self._waiting)
         group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
         try:
             receipts = await self._commit(group)
@@ -110,13 +113,29 @@ class Inbox:
         """Tried again when another process, or a run, was first at the same rows."""
         for left in range(RACES - 1, -1, -1):
             try:
-                async with self._house.store.transaction() as unit:
+                async with self._house.store.transaction(urgent=True) as unit:
                     return [await accept(unit, self._house, one.inbound) for one in group]
             except Conflict:
                 if left == 0:
                     raise
                 await asyncio.sleep(uniform(0.01, 0.1))  # noqa: S311  so that two do not meet again
         raise AssertionError
+
+
+def _fairly(waiting: list[_Waiting]) -> list[_Waiting]:
+    """Everybody's first, then everybody's second: nobody stands behind another person's flood.
+
+    Within a conversation all stay in the order in which they came.
+    """
+    of_person: Counter[Identity] = Counter()
+    in_conversation: dict[Address, int] = {}
+    rounds: list[int] = []
+    for one in waiting:
+        person, where = one.inbound.identity, one.inbound.where
+        rounds.append(max(of_person[person], in_conversation.get(where, 0)))
+        of_person[person] += 1
+        in_conversation[where] = rounds[-1]
+    return [waiting[n] for n in sorted(range(len(waiting)), key=rounds.__getitem__)]
 
 
 def _seen(receipt: asyncio.Future[Receipt]) -> None:

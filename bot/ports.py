@@ -293,8 +293,9 @@ class Unit(Protocol):
 class Store(Protocol):
     """What the house remembers. Raises StoreError when nothing was committed."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Unit]:
-        """Begin; commit at the block's end, roll back on an exception. One writer at a time on SQLite."""
+    def transaction(self, *, urgent: bool = False) -> AbstractAsyncContextManager[Unit]:
+        """Begin; commit at the block's end, roll back on an exception. One writer at a time on SQLite, where
+        an ``urgent`` one goes before those that nobody outside waits for."""
         ...
 
     def reading(self) -> AbstractAsyncContextManager[Unit]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 from bot.budgets import micros
+from bot.inbox import GROUP
 from bot.model.conversations import Message
 from bot.model.dispatches import Dispatch, Run, RunState, Status
 from bot.model.log import LedgerRow
@@ -79,3 +81,20 @@ async def _ann_is_at_her_cap(unit: Any) -> bool:
     treated = len(await unit.find(Dispatch, person="ann")) == 30
     running = await unit.find(Run, state=(RunState.QUEUED, RunState.RUNNING))
     return treated and not running and len(await unit.find(LedgerRow, person="ann")) >= 3
+
+
+async def test_nobody_stands_behind_another_persons_flood(tmp_path: Path) -> None:
+    """Of what waits to be committed everybody's first goes first; each conversation keeps its order."""
+    async with open_household(tmp_path, configuration(tmp_path, messages_per_minute=1000)) as house:
+        receive = house.running.desk.receive
+        async with asyncio.TaskGroup() as group, house.running.desk.house.store.transaction():
+            for n in range(300):
+                group.create_task(receive(wrote(f"{n:03}", where=f"room{n % 3}")))
+            group.create_task(receive(wrote("me too", by="bob", where="bob's")))
+            await asyncio.sleep(0)  # all have arrived, and nobody can commit
+        kept = sorted(await house.rows(Message), key=lambda row: row.received_at)
+        assert [row.person for row in kept].index("bob") <= GROUP
+        for room in {row.conversation for row in kept}:
+            said = [(row.seq, row.text) for row in kept if row.conversation == room]
+            assert said == sorted(said)
+            assert [text for _, text in said] == sorted(text for _, text in said)

@@ -40,9 +40,9 @@ class Undoing:
         self.written: list[object] = []
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Unit]:
+    async def transaction(self, *, urgent: bool = False) -> AsyncGenerator[Unit]:
         try:
-            async with self._store.transaction() as unit:
+            async with self._store.transaction(urgent=urgent) as unit:
                 yield cast("Unit", _Counting(unit, self.written))
                 raise _Undone
         except _Undone:

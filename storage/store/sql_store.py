@@ -23,6 +23,7 @@ from storage.news import News, hear
 from storage.store.purge import purge_some
 from storage.store.unit import SqlUnit
 from storage.tables import REVISION
+from storage.turnstile import Turnstile
 
 T = TypeVar("T")
 
@@ -50,11 +51,11 @@ class SqlStore:
         self._busy_timeout_s = busy_timeout_s
         self._id = uuid4().hex
         self._is_sqlite = self._engine.dialect.name == "sqlite"
-        self._writer = asyncio.Lock()
+        self._writers = Turnstile()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Unit]:
-        async with self._turn(), self._connected() as connection:
+    async def transaction(self, *, urgent: bool = False) -> AsyncGenerator[Unit]:
+        async with self._turn(urgent), self._connected() as connection:
             with translated(self._where):
                 await connection.begin()
             unit = SqlUnit(connection, self._where, self._enqueue)
@@ -102,20 +103,19 @@ class SqlStore:
         await self._engine.dispose()
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncGenerator[None]:
-        """Writers of this process queue here, in order; SQLite itself would let them poll for the lock."""
+    async def _turn(self, urgent: bool = False) -> AsyncGenerator[None]:
+        """Writers of this process queue here; SQLite itself would let them poll for the lock."""
         if not self._is_sqlite:
             yield
             return
         try:
-            async with asyncio.timeout(self._busy_timeout_s):
-                await self._writer.acquire()
+            await self._writers.enter(urgent=urgent, within_s=self._busy_timeout_s)
         except TimeoutError as error:
             raise locked(self._where) from error
         try:
             yield
         finally:
-            self._writer.release()
+            self._writers.leave()
 
     @asynccontextmanager
     async def _connected(self) -> AsyncGenerator[AsyncConnection]:
