@@ -1,6 +1,6 @@
 """All figures of the house: a table, and results.json for whoever compares.
 
-python -m bench [part ...]        parts: version ready resident working listing burst
+python -m bench [part ...]        parts: version ready resident working listing burst flood
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import bursting, listing, resident, starting, working
+from bench import bursting, flooding, listing, resident, starting, working
 from bench.figures import HEAD, TARGETS, Figure, line, save
 from bench.programs import ROOT
 
@@ -26,6 +26,7 @@ PARTS: Final[dict[str, Callable[[Path], Awaitable[list[Figure]]]]] = {
     "working": working.measure,
     "listing": listing.measure,
     "burst": bursting.measure,
+    "flood": flooding.measure,
 }
 
 

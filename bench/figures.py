@@ -43,6 +43,8 @@ TARGETS: Final[dict[str, tuple[float, str]]] = {
     "burst_lost": (0, "messages without an answer after 200 messages/s for 30 s"),
     "burst_ack_p99_ms": (1000, "a message of the burst until it is committed"),
     "burst_drain_s": (180, "from the last message of the burst to the last answer"),
+    "flood_latency_ratio": (2, "another person's first reply while one sends 1,000 requests, against alone"),
+    "flood_lifted_ratio": (2, "the same with that person's rates lifted"),
     "list_100k_ms": (5, "the list of a conversation, with 100,000 dispatches stored"),
 }
 

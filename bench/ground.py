@@ -1,4 +1,4 @@
-"""What a measured house stands on: a configuration with one person, and every chat connected to its fake."""
+"""What a measured house stands on: a configuration with two people, and every chat connected to its fake."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ NEED_NO_FAKE: Final = frozenset({"terminal", "scripted"})
 
 RULES: Final = 'model = "rules"'
 
+LIFTED: Final = """
+[limits]
+messages_per_minute = 1_000_000
+dispatches_per_hour = 1_000_000
+"""
+"""One person writes what else a whole team would, and what is refused would not be measured."""
+
+AS_DELIVERED: Final = ""
+"""The limits that a house has when its configuration says nothing."""
+
 _CONFIGURATION: Final = """
 [frontdesk]
 home = "{home}"
@@ -23,16 +33,23 @@ home = "{home}"
 role = "admin"
 [people.ann.accounts]
 {chat} = "ann"
+[people.bob]
+role = "user"
+[people.bob.accounts]
+{chat} = "bob"
+{limits}
 {more}
 """
 
 
-def configure(root: Path, *, secretary: str = RULES, more: str = "") -> Path:
+def configure(root: Path, *, secretary: str = RULES, limits: str = LIFTED, more: str = "") -> Path:
     """Write the configuration; ``more`` is TOML."""
     root.mkdir(parents=True, exist_ok=True)
     path = root / "frontdesk.toml"
-    text = _CONFIGURATION.format(home=root / "home", secretary=secretary, chat=CHAT, more=more)
-    path.write_text(text)
+    home = root / "home"
+    path.write_text(
+        _CONFIGURATION.format(home=home, secretary=secretary, chat=CHAT, limits=limits, more=more)
+    )
     return path
 
 

@@ -5,6 +5,7 @@ python -m bench.house frontdesk.toml
     replies N           milliseconds from each of N messages, one after another, to its first reply
     steady N PER_S      milliseconds until each of N messages is committed
     burst N PER_S       the same, and then how long it took until all were answered
+    flood N PER_S       milliseconds to the first replies to one person, alone and while another sends N
     say TEXT            one message; answers when it has been replied to
     dispatch PROJECT    seconds from asking for a piece of work to the end of its run
 """
@@ -16,8 +17,10 @@ import gc
 import json
 import sys
 import time
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +32,7 @@ from bot.app import RunningHouse, open_house
 from bot.instance import InstanceLock
 from bot.logs import configure_logs
 from bot.model.conversations import Address, Message, MessageState, Wrote
-from bot.model.dispatches import LIVE, Dispatch
+from bot.model.dispatches import LIVE, Dispatch, Run
 from bot.model.people import Identity
 from bot.model.posts import OutboxRow, OutboxState, Part
 from bot.redact import Redactor
@@ -38,6 +41,9 @@ from bot.settings import load
 CONVERSATIONS: Final = 50
 DRAIN_LIMIT_S: Final = 400.0
 LOOK_EVERY_S: Final = 0.25
+BOBS: Final = 25
+"""Messages, twice: fewer than one person may write in a minute."""
+BOB_RESTS_S: Final = 0.3
 
 Answer = dict[str, object]
 
@@ -47,10 +53,10 @@ class Listening(ScriptedChat):
 
     def __init__(self) -> None:
         super().__init__(Platform(name=CHAT))
-        self.heard = asyncio.Event()
+        self.heard: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def send(self, where: Address, part: Part, key: str, again: bool) -> str:  # noqa: ARG002
-        self.heard.set()
+        self.heard[where.key].set()
         return key
 
 
@@ -70,6 +76,8 @@ class Measured:
                 return {"ms": await self._received_ms(int(n), float(per_s))}
             case ["burst", n, per_s]:
                 return await self._burst(int(n), float(per_s))
+            case ["flood", n, per_s]:
+                return await self._flooded(int(n), float(per_s))
             case ["say", *text]:
                 return {"ms": [await self._reply_ms(self._message(" ".join(text)))]}
             case ["dispatch", project]:
@@ -83,13 +91,17 @@ class Measured:
         return Wrote(Identity(CHAT, "ann"), where, f"{CHAT}:{n}", text or f"what about {n}?", "ann")
 
     async def _reply_ms(self, message: Wrote) -> float:
-        self._chat.heard.clear()
+        took_ms = await self._heard_ms(message)
+        await self._quiet(0.005)
+        return took_ms
+
+    async def _heard_ms(self, message: Wrote) -> float:
+        heard = self._chat.heard[message.where.key]
+        heard.clear()
         began = time.perf_counter()
         await self._house.desk.receive(message)
-        await self._chat.heard.wait()
-        took = time.perf_counter() - began
-        await self._quiet(0.005)
-        return took * 1000
+        await heard.wait()
+        return (time.perf_counter() - began) * 1000
 
     async def _received_ms(self, n: int, per_s: float) -> list[float]:
         """At a steady rate, whatever happens; counted from when each was due."""
@@ -112,6 +124,22 @@ class Measured:
         left = await self._quiet(LOOK_EVERY_S)
         return {"ms": received, "drain_s": time.perf_counter() - began, "left": left}
 
+    async def _flooded(self, n: int, per_s: float) -> Answer:
+        """What bob waits for while nobody else writes, and while ann does."""
+        await self._reply_ms(self._of_bob())  # the first one compiles statements
+        alone = [await self._reply_ms(self._of_bob()) for _ in range(BOBS)]
+        flood = asyncio.create_task(self._received_ms(n, per_s))
+        beside: list[float] = []
+        while not flood.done() and len(beside) < BOBS:
+            await asyncio.sleep(BOB_RESTS_S)
+            beside.append(await self._heard_ms(self._of_bob()))
+        await flood
+        return {"alone": alone, "beside": beside}
+
+    def _of_bob(self) -> Wrote:
+        n = next(self._numbers)
+        return Wrote(Identity(CHAT, "bob"), Address(CHAT, "bob"), f"{CHAT}:{n}", f"what about {n}?", "bob")
+
     async def _quiet(self, every_s: float) -> int:
         """Wait until every message is answered and every answer sent; 0, or how many are seen not to be."""
         until = time.monotonic() + DRAIN_LIMIT_S
@@ -132,17 +160,17 @@ class Measured:
         desk = self._house.desk
         ann = desk.house.settings.person(Identity(CHAT, "ann"))
         assert ann is not None  # noqa: S101  the configuration of the bench names her
-        began = time.perf_counter()
+        began = datetime.now(UTC)
         dispatch = await desk.dispatch(ann, project, "walk the ten steps")
         while True:
+            await asyncio.sleep(LOOK_EVERY_S)  # seldom: the rows say when it was
             async with desk.house.store.reading() as unit:
                 current = await unit.get(Dispatch, dispatch.id)
-            if current is None or current.status not in LIVE:
-                took = time.perf_counter() - began
-                if current is None or current.status != "done":
-                    raise RuntimeError(f"The dispatch ended as {current and current.status}: {current}")
-                return took
-            await asyncio.sleep(0.01)
+                (run,) = await unit.find(Run, dispatch=dispatch.id)
+            if current is not None and current.status not in LIVE and run.ended_at is not None:
+                if current.status != "done":
+                    raise RuntimeError(f"The dispatch ended as {current.status}: {current}")
+                return (run.ended_at - began).total_seconds()
 
 
 def _commands() -> Iterator[list[str]]:
