@@ -6,6 +6,8 @@ import os
 import pwd
 import re
 from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +21,6 @@ from bot.settings.secrets import Secrets, find_secrets, passwords_in, read_secre
 from bot.settings.sources import Found, find, user_directory
 from bot.settings.tables import HouseSettings, PermissionMode, ProjectSettings, SpecialistSettings, Tables
 from bot.settings.view import Settings, admin_of_this_machine, key_file_name
-from bot.version import installed
 
 CLAUDE_CODE: Final = "claude-code"
 HERE: Final = "here"
@@ -45,7 +46,10 @@ def load(
 
 def program_version() -> str:
     """Of the program that reads the file; a source that is not installed takes every old key."""
-    return installed() or "0.0"
+    try:
+        return version_of("frontdesk")
+    except PackageNotFoundError:
+        return "0.0"
 
 
 def reread(settings: Settings) -> Settings:
