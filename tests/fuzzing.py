@@ -26,7 +26,7 @@ PARSERS: Final = frozenset(
         "adapters.rehearsal.scripted_chat.wire.read",
         "adapters.specialists.child.environment.worker_environment",
         "adapters.specialists.child.process.Identity.from_json",
-        "adapters.specialists.child.resources.Verdict.read",
+        "adapters.specialists.child.resources.Verdict.parse",
         "adapters.specialists.claude_code.checklist.Checklist.record",
         "adapters.specialists.claude_code.payload",
         "adapters.specialists.claude_code.transcripts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final
 import pytest
 
 from adapters.specialists.child import watching
+from adapters.specialists.child.channel import Channel
 from adapters.specialists.child.environment import Marker, worker_environment
 from adapters.specialists.child.launcher import Launcher, write_launcher
 from adapters.specialists.child.output import Ended, run
@@ -36,9 +38,10 @@ class Program:
         self.scratch = directory / "scratch"
         self.scratch.mkdir()
         self.marker = Marker(os.urandom(8).hex(), "d1/1")
-        self._launcher = self._write(directory, resources)
+        self.bite: Verdict | None = None
+        self._launcher = self._write(resources)
 
-    def _write(self, directory: Path, resources: Resources) -> Launcher:
+    def _write(self, resources: Resources) -> Launcher:
         given = worker_environment(home=str(self.scratch), scratch=str(self.scratch), marker=self.marker)
         return write_launcher(
             self.scratch / "go",
@@ -46,21 +49,21 @@ class Program:
             given,
             grace_s=0.5,
             resources=resources,
-            verdict=directory / "verdict",
         )
 
     async def run(self, code: str) -> Ended:
-        return await run(
-            [str(self._launcher.path), "-c", code],
-            environment={"PATH": os.environ["PATH"]},
-            directory=str(self.scratch),
-            timeout_s=60,
-            marker=self.marker,
-        )
-
-    @property
-    def bite(self) -> Verdict | None:
-        return self._launcher.bite()
+        self._launcher.expect()
+        try:
+            return await run(
+                [str(self._launcher.path), "-c", code],
+                environment={"PATH": os.environ["PATH"]},
+                directory=str(self.scratch),
+                timeout_s=60,
+                marker=self.marker,
+            )
+        finally:
+            self.bite = self._launcher.bite()
+            self._launcher.remove()
 
 
 @pytest.mark.parametrize(
@@ -131,12 +134,59 @@ async def test_an_honest_run_meets_no_limit(tmp_path: Path) -> None:
     assert (ended.returncode, program.bite) == (0, None)
 
 
-def test_a_verdict_that_cannot_be_understood_is_none(tmp_path: Path) -> None:
-    """A half-written or foreign file is no reason, and a limit nobody knows is not shown to people."""
-    for text in ("", "{", "[]", "null", '{"limit": "memory"}', '{"limit": "moon", "most": 1}'):
-        (tmp_path / "verdict").write_text(text)
-        assert Verdict.read(tmp_path / "verdict") is None
-    assert Verdict.read(tmp_path / "gone") is None
+FORGES: Final = """
+import json, os, socket, sys, time
+go = os.path.join({scratch!r}, "go")
+def lie():
+    line = socket.socket(socket.AF_UNIX)
+    line.connect("\\0" + json.load(open(go + ".plan"))["channel"])
+    line.send(json.dumps({{"limit": "memory", "most": 1.0}}).encode())
+for leaves in (False, True):
+    if leaves and os.fork():
+        time.sleep(0.5)
+        break
+    try:
+        lie()
+    except OSError as error:
+        print(error.strerror, flush=True)
+"""
+
+
+async def test_a_run_cannot_claim_that_a_limit_ended_it(tmp_path: Path) -> None:
+    """It knows the address, itself and as an orphan: nobody listens there once its supervisor has called."""
+    program = Program(tmp_path, Resources(memory_bytes=2000 * MIB))
+    ended = await program.run(FORGES.format(scratch=str(program.scratch)))
+    assert ended.returncode == 0
+    assert set(ended.stdout.text().splitlines()) == {"Connection refused"}
+    assert program.bite is None
+
+
+async def test_another_run_cannot_speak_for_this_one(tmp_path: Path) -> None:
+    """Who calls first and is no child of the house is not heard, and does not take the supervisor's place."""
+    channel = Channel()
+    channel.listen()
+    talk = (
+        "import socket, sys\nline = socket.socket(socket.AF_UNIX)\n"
+        "line.connect('\\0' + sys.argv[1])\nline.send(b'{}')\nline.recv(1)"
+    )
+    call = [sys.executable, "-c", talk, channel.address]
+    try:
+        stranger = ["/bin/sh", "-c", '"$@"; exit 0', "sh", *call]
+        await run(stranger, environment={}, directory=str(tmp_path), timeout_s=20)
+        assert channel.last_word() == b""
+        child = await asyncio.create_subprocess_exec(*call)
+        async with asyncio.timeout(20):
+            while not channel.last_word():  # noqa: ASYNC110 - the kernel sets no event
+                await asyncio.sleep(0.01)
+    finally:
+        channel.close()
+    assert await child.wait() == 0
+
+
+def test_a_verdict_that_cannot_be_understood_is_none() -> None:
+    """Half a word is no reason, and a limit nobody knows is not shown to people."""
+    for word in (b"", b"{", b"\xff", b"[]", b"null", b'{"limit": "memory"}', b'{"limit": "moon", "most": 1}'):
+        assert Verdict.parse(word) is None
 
 
 @pytest.mark.parametrize(

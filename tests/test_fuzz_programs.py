@@ -154,16 +154,13 @@ def test_an_identity_is_three_fields_or_a_value_error(text: str) -> None:
 
 
 @fuzzes(
-    "adapters.specialists.child.resources.Verdict.read",
+    "adapters.specialists.child.resources.Verdict.parse",
     text=LINES | jsons_with("limit", "most").map(json.dumps),
 )
 def test_a_verdict_is_a_known_limit_or_nothing(text: str) -> None:
     """Its sentence is shown to people."""
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place, "verdict")
-        path.write_text(text, encoding="utf-8", errors="replace")
-        found = Verdict.read(path)
-        assert found is None or "its limit of" in found.sentence("shop")
+    found = Verdict.parse(text.encode(errors="replace"))
+    assert found is None or "its limit of" in found.sentence("shop")
 
 
 @fuzzes(

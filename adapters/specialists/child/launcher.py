@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.specialists.child import supervisor
+from adapters.specialists.child.channel import Channel
 from adapters.specialists.child.environment import DEPTH, HOUSE, RUN
 from adapters.specialists.child.resources import Verdict, limits_of_a_run, limits_of_processes
 from bot.ports import Resources
@@ -43,15 +44,20 @@ class Launcher:
 
     path: Path
     plan: Path
-    verdict: Path  # written by the supervisor when a limit was passed
+    channel: Channel  # on which the supervisor says that a limit was passed
+
+    def expect(self) -> None:
+        """Before a start: hear what its supervisor says."""
+        self.channel.listen()
 
     def bite(self) -> Verdict | None:
-        """The limit that ended the run; None when none did."""
-        return Verdict.read(self.verdict)
+        """The limit that ended the run that was expected; None when none did."""
+        return Verdict.parse(self.channel.last_word())
 
     def remove(self) -> None:
         """A second call is harmless."""
-        for file in (self.path, self.plan, self.verdict):
+        self.channel.close()
+        for file in (self.path, self.plan):
             file.unlink(missing_ok=True)
 
 
@@ -64,7 +70,6 @@ def write_launcher(
     passed: Sequence[str] = (),
     grace_s: float = 4.0,
     resources: Resources | None = None,
-    verdict: str | Path | None = None,
 ) -> Launcher:
     """Write ``path`` (0700) and, beside it, its plan (0600).
 
@@ -72,11 +77,9 @@ def write_launcher(
     ``passed`` if whoever executes the launcher has set them. ``sandbox`` is the command line that goes before
     ``program`` (``sandbox.wrap``). Only this process may execute it, from a thread that lives as long as the
     house: the program dies with that thread. ``grace_s`` is what the program gets between being asked to end
-    and being killed. ``resources`` is what all of it may use, and ``verdict`` where it is noted that it used
-    more: a place that the program cannot reach, or it could lie about its end.
+    and being killed. ``resources`` is what all of it may use.
     """
-    launcher = Launcher(Path(path), Path(f"{path}.plan"), Path(verdict or f"{path}.verdict"))
-    launcher.verdict.unlink(missing_ok=True)
+    launcher = Launcher(Path(path), Path(f"{path}.plan"), Channel())
     allowed = resources or Resources()
     plan = {
         "command": [*sandbox, os.path.realpath(program)],
@@ -88,7 +91,7 @@ def write_launcher(
         "rlimits": limits_of_processes(allowed),
         "limits": limits_of_a_run(allowed),
         "scratch": str(launcher.path.parent),
-        "verdict": str(launcher.verdict),
+        "channel": launcher.channel.address,
     }
     _write(launcher.plan, 0o600, json.dumps(plan))
     _write(launcher.path, 0o700, _script(launcher.plan, environment, passed))

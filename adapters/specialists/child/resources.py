@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Self
 
 from bot.ports import Resources
@@ -26,12 +25,12 @@ class Verdict:
     most: float
 
     @classmethod
-    def read(cls, path: Path) -> Self | None:
-        """What the supervisor left there; None when it left nothing that can be understood."""
+    def parse(cls, word: bytes) -> Self | None:
+        """What a supervisor said; None when that is nothing, or nothing that can be understood."""
         try:
-            said = json.loads(path.read_text(encoding="utf-8"))
+            said = json.loads(word)
             limit, most = str(said["limit"]), float(said["most"])
-        except (OSError, ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             return None
         return cls(limit, most) if limit in _SETTINGS else None
 

@@ -12,6 +12,7 @@ the run is passed.
 
 from __future__ import annotations
 
+import _socket  # what `socket` is made of, without the time its import takes
 import ctypes
 import json
 import os
@@ -47,7 +48,21 @@ def main(plan_file: str, arguments: list[str]) -> NoReturn:
     limit_resources(plan["rlimits"])
     leave_terminal()
     watch = Watch(os.getpid(), plan["limits"], plan["scratch"])
-    exit_like(supervise(command, environment, plan, watch))
+    line = call_house(plan["channel"]) if plan["limits"] else None
+    exit_like(supervise(command, environment, plan, watch, line))
+
+
+def call_house(channel: str) -> _socket.socket | None:
+    """A line of our own to the house, which no program inherits; None when nobody listens."""
+    if not LINUX:
+        return None
+    line = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    try:
+        line.connect(f"\0{channel}")
+    except OSError:
+        return None
+    line.setblocking(False)
+    return line
 
 
 def die_with(parent: int, number: int) -> None:
@@ -97,7 +112,13 @@ def execute(command: list[str], environment: dict[str, str]) -> NoReturn:
         os._exit(127)
 
 
-def supervise(command: list[str], environment: dict[str, str], plan: dict[str, Any], watch: Watch) -> int:
+def supervise(
+    command: list[str],
+    environment: dict[str, str],
+    plan: dict[str, Any],
+    watch: Watch,
+    line: _socket.socket | None,
+) -> int:
     """Start the program and stay until it has ended and nothing of it is left; returns its wait status."""
     asked: list[int] = []
     ears = listen(asked)
@@ -111,7 +132,7 @@ def supervise(command: list[str], environment: dict[str, str], plan: dict[str, A
             break
         if select.select([ears], [], [], left_s)[0]:
             os.read(ears, 4096)
-        if kill_at is None and (asked or os.getppid() != plan["house"] or bitten(watch, program, plan)):
+        if kill_at is None and (asked or os.getppid() != plan["house"] or bitten(watch, line, program, plan)):
             for number in (signal.SIGTERM, signal.SIGCONT):
                 signal_quietly(innermost(program, plan["layers"]), number)
             kill_at = time.monotonic() + plan["grace_s"]
@@ -123,12 +144,14 @@ def soonest(*times_s: float | None) -> float | None:
     return min((time_s for time_s in times_s if time_s is not None), default=None)
 
 
-def bitten(watch: Watch, program: int, plan: dict[str, Any]) -> bool:
-    """Whether a limit was passed: then it is noted, and only the program itself is left, to say goodbye."""
+def bitten(watch: Watch, line: _socket.socket | None, program: int, plan: dict[str, Any]) -> bool:
+    """Whether a limit was passed: the house is told, and only the program itself is left, to say goodbye."""
     bite = watch.look()
     if bite is None:
         return False
-    watching.note(plan["verdict"], bite)
+    if line is not None:
+        with suppress(OSError):  # the house is gone, and so are we soon
+            line.send(json.dumps(bite._asdict()).encode())
     kill_below(program, plan["layers"])
     return True
 

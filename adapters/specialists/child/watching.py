@@ -6,7 +6,6 @@ elsewhere nobody can cheaply tell what belongs to a run, and its limits are thos
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -93,14 +92,6 @@ class Watch:
     def _passed(self, limit: str, used: float) -> Bite | None:
         most = self._limits.get(limit)
         return Bite(limit, used, most) if most is not None and used > most else None
-
-
-def note(path: str, bite: Bite) -> None:
-    """Leave word for the house, which finds the program gone. An older word stays."""
-    with suppress(OSError):  # a full disk: the end of the run is still right, only its reason is lost
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(bite._asdict(), file)
 
 
 def table() -> dict[int, Process]:

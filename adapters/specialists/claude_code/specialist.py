@@ -58,6 +58,7 @@ class ClaudeCode:
         own = self._own_sandbox(work) if proof.level is Level.CLAUDE else {}
 
         def options(opening: Opening, ends: Ends) -> ClaudeAgentOptions:
+            launcher.expect()
             return agent_options(work, self._settings, opening, ends, launcher=launcher.path, sandbox=own)
 
         return Place(
@@ -91,7 +92,6 @@ class ClaudeCode:
             sandbox=sandbox.wrap(_walls(work), program) if proof.level is Level.STRICT else (),
             passed=CLAUDE_SDK_VARIABLES,
             resources=work.limits.resources,
-            verdict=f"{work.scratch}.verdict",
         )
 
     async def health(self) -> Health:
