@@ -79,7 +79,7 @@ def _desk(house: House, poke: Callable[[], None]) -> Desk:
     return Desk(
         house,
         poke,
-        lambda: instance.held_since(home),
+        lambda: instance.holding(home),
         _card(house),
         _resume_command,
         lambda: last_word(home, house.now()),

@@ -26,6 +26,7 @@ from bot.model.dispatches import LIVE, Dispatch, Run, Session, Spec
 from bot.model.dispatches import Status as DispatchStatus
 from bot.model.grants import Rule, SessionGrant
 from bot.model.health import Health
+from bot.model.leases import Holder
 from bot.model.log import EventRow
 from bot.model.people import Person
 from bot.model.posts import OutboxRow, Post
@@ -44,18 +45,18 @@ class Desk:
         self,
         house: House,
         poke: Callable[[], None],
-        since: Callable[[], datetime | None],
+        held: Callable[[], Holder | None],
         card: Callable[[Dispatch], Post],
         resume_command: Callable[[Session], str],
         health: Callable[[], Health | None] = lambda: None,
     ) -> None:
-        """``since``: when the process that runs the house took it, None when none does; ``health``: what
-        that process last said of itself."""
+        """``held``: the process that runs the house, None when none does; ``health``: what that process last
+        said of itself."""
         self.house = house
         self.members = Members(house, self._commit)
         self._inbox = Inbox(house)
         self._poke = poke
-        self._since = since
+        self._held = held
         self._health = health
         self._card = card
         self._resume_command = resume_command
@@ -234,6 +235,7 @@ class Desk:
     async def status(self, person: Person | None = None) -> Status:
         """How the house is; what goes on in it only as far as the person may look."""
         now = self.house.now()
+        held = self._held()
         async with self.house.store.reading() as unit:
             person = await people.known(unit, self.house.settings, person.id) if person else None
             live = await unit.find(Dispatch, status=tuple(LIVE))
@@ -241,12 +243,12 @@ class Desk:
             backlog = await unit.backlog()
             spent = await unit.spent_usd(since=day_began(self.house))
         seen = tuple(item for item in live if person and self._may_see(person, item))
-        since = self._since()
-        health = self._health() if since else None
+        health = self._health() if held else None
         return Status(
-            running=since is not None,
-            since=since,
-            problems=(*(problems(backlog, health, now) if since else ()), *self._refused()),
+            running=held is not None,
+            since=held.since if held else None,
+            holder=held,
+            problems=(*(problems(backlog, health, now) if held else ()), *self._refused()),
             counts=dict(Counter(item.status.value for item in live)),
             turns_waiting=backlog.turns_waiting,
             parts_unsent=backlog.posts_unsent,
@@ -258,7 +260,7 @@ class Desk:
         )
 
     def _in_force(self) -> InForce | None:
-        return in_force.read(self.house.settings.home) if self._since() is not None else None
+        return in_force.read(self.house.settings.home) if self._held() is not None else None
 
     def _refused(self) -> tuple[str, ...]:
         """Mistakes of a configuration that the running house did not take."""

@@ -7,14 +7,16 @@ import asyncio
 import fcntl
 import os
 import signal
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self
 
 import structlog
 
 from bot.errors import FrontdeskError, Refused
+from bot.holding import LOCK, holding, sign, this_process
 from bot.leases import Claim
 from bot.ports import Store
 
@@ -28,25 +30,30 @@ LASTS: Final = timedelta(seconds=30)
 
 RENEW_S: Final = 5.0
 
+WAIT_S: Final = 2.0
+"""For who looks at the lock at the moment of a start, or has just taken it."""
+LOOK_EVERY_S: Final = 0.02
+
 
 class InstanceLock:
     """Held by the process that runs the house; the kernel lets go when that process dies."""
 
-    def __init__(self, home: Path) -> None:
-        self._path = home / "house.lock"
+    def __init__(self, home: Path, command: str = "") -> None:
+        """``command`` is what others are told that runs here."""
+        self._home = home
+        self._command = command
         self._descriptor: int | None = None
 
     def take(self) -> bool:
         """True when this process runs the house from now on."""
-        descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self._home / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
             return False
         signal.signal(WAKE_SIGNAL, signal.SIG_IGN)  # its default is to kill; clients may wake us from here on
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        sign(descriptor, this_process(self._command))
         self._descriptor = descriptor
         return True
 
@@ -57,8 +64,15 @@ class InstanceLock:
             self._descriptor = None
 
     def __enter__(self) -> Self:
-        if not self.take():
-            raise Refused(f"A house already runs here (process {holder(self._path.parent)}); stop it first.")
+        until = time.monotonic() + WAIT_S
+        while not self.take():
+            found = holding(self._home)
+            if found is not None or time.monotonic() > until:
+                raise Refused(
+                    f"A house already runs here: {found or 'a process that has not said its name'}. "
+                    "Stop it first, or talk to it with `frontdesk chat`."
+                )
+            time.sleep(LOOK_EVERY_S)  # it is signing, or somebody only looks who holds it
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,26 +81,8 @@ class InstanceLock:
 
 def holder(home: Path) -> int | None:
     """The process that runs the house of this directory, if one does."""
-    try:
-        descriptor = os.open(home / "house.lock", os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        digits = os.pread(descriptor, 32, 0).decode().strip()
-        return int(digits) if digits.isdigit() else None
-    else:
-        return None  # nobody holds it
-    finally:
-        os.close(descriptor)
-
-
-def held_since(home: Path) -> datetime | None:
-    """When the process that runs the house took it; None when none does."""
-    if holder(home) is None:
-        return None
-    return datetime.fromtimestamp((home / "house.lock").stat().st_mtime, UTC)
+    found = holding(home)
+    return found.pid if found else None
 
 
 def wake(home: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from bot.errors import FrontdeskError
+from bot.holding import signature
 from bot.model.leases import Lease
 from bot.ports import Store
 
@@ -19,10 +18,9 @@ class Claim:
     """This process's claim to the lease ``id``; it ends by itself ``lasts`` after its last renewal."""
 
     def __init__(self, store: Store, id: str, home: Path, lasts: timedelta) -> None:
-        process = f"process {os.getpid()} on {socket.gethostname()}"
         self._store = store
         self._lasts = lasts
-        self.mine = Lease(id, uuid4().hex, _identity(home), process, datetime.now(UTC))
+        self.mine = Lease(id, uuid4().hex, _identity(home), signature(home), datetime.now(UTC))
 
     async def take(self, *, from_predecessor: bool = False) -> Lease | None:
         """Take or renew it; the lease that stands in the way.

@@ -49,7 +49,7 @@ async def serve(settings: Settings, redactor: Redactor, only: str | None = None)
     from bot.settings import reread
 
     private(settings.home)
-    with InstanceLock(settings.home):
+    with InstanceLock(settings.home, "frontdesk serve" + (f" --only {only}" if only else "")):
         house = open_house(settings, listen=LISTEN[only], redactor=redactor, reread=reread)
         async with house as running:
             with Signals(running) as stopped:
@@ -166,7 +166,7 @@ def welcome(settings: Settings) -> list[str]:
 
 @asynccontextmanager
 async def _terminal_house(settings: Settings, redactor: Redactor) -> AsyncGenerator[TerminalHouse]:
-    lock = InstanceLock(settings.home)
+    lock = InstanceLock(settings.home, "frontdesk chat")
     async with AsyncExitStack() as stack:
         if lock.take():
             stack.callback(lock.release)

@@ -58,7 +58,7 @@ def configure(directory: Path, play: str, **frontdesk: str) -> Path:
     return path
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Serving:
     process: asyncio.subprocess.Process
     said: list[str] = field(default_factory=list[str])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
+
 from bot.app import open_desk
 from bot.desk import Desk
+from bot.holding import holding
 from bot.model.conversations import Address, Message, MessageState, Wrote
 from bot.model.dispatches import Dispatch, Run, RunState, Status
 from bot.model.people import Identity
@@ -16,7 +20,7 @@ from bot.model.posts import OutboxRow, PostKind
 from bot.ports import Unit
 from bot.settings import load
 from tests.houses import LOOK_EVERY_S
-from tests.servings import PATIENCE_S, configure, serving
+from tests.servings import OPEN, PATIENCE_S, configure, serving
 
 ENDLESS = """
 [[rules]]
@@ -92,10 +96,40 @@ async def test_a_second_house_in_the_same_directory_refuses(tmp_path: Path) -> N
         async with serving(configuration, wait=False) as second:
             assert await second.ended() == 3
         said = [line for line in second.said if line.startswith("frontdesk:")]
-        assert said == [f"frontdesk: A house already runs here (process {first.pid}); stop it first."]
+        holder = holding(tmp_path / "house/home")
+        assert said == [
+            f"frontdesk: A house already runs here: {holder}. "
+            "Stop it first, or talk to it with `frontdesk chat`."
+        ]
+        assert f"process {first.pid} on {socket.gethostname()} since 20" in said[0]
+        assert "(frontdesk serve)" in said[0]
         async with open_desk(load(str(configuration), environ={})) as desk:
             await desk.receive(hello(1))
             await until(desk, _replied)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("_", range(20))
+async def test_of_two_starts_at_the_same_time_exactly_one_runs(tmp_path: Path, _: int) -> None:
+    """The other one ends within 5 s and names it, although somebody looks at the lock all the while."""
+    configuration = configure(tmp_path / "house", QUICK)
+    home = tmp_path / "house/home"
+    async with serving(configuration, wait=False) as one, serving(configuration, wait=False) as two:
+        ends = {asyncio.ensure_future(served.process.wait()): served for served in (one, two)}
+        async with asyncio.timeout(PATIENCE_S):
+            while not any(end.done() for end in ends):
+                holding(home)
+                await asyncio.sleep(LOOK_EVERY_S)
+        (refused,) = [served for end, served in ends.items() if end.done()]
+        (runs,) = {one, two} - {refused}
+        assert await refused.ended() == 3
+        assert f"already runs here: process {runs.pid} on" in refused.said[-1]
+        await runs.until_said(OPEN)
+        assert (found := holding(home)) is not None
+        assert found.pid == runs.pid
+        runs.terminate()
+        assert await runs.ended() == 0
+        await asyncio.gather(*ends)
 
 
 async def _replied(unit: Unit) -> bool:

@@ -40,10 +40,9 @@ def status(context: Context, person: str | None, json_wanted: bool) -> int:
 
 
 def _print_status(found: HouseStatus) -> None:
-    since = f"running since {when(found.since)}" if found.since else "running"
     print_fields(
         [
-            ("house", since if found.running else NOT_RUNNING),
+            ("house", f"running: {found.holder}" if found.holder else NOT_RUNNING),
             (
                 "dispatches",
                 ", ".join(f"{count} {name}" for name, count in sorted(found.counts.items())) or "none",

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.model.dispatches import Dispatch, Run, Session
 from bot.model.grants import SessionGrant
 from bot.model.health import Health
+from bot.model.leases import Holder
 from bot.model.people import Role
 from bot.model.questions import Question
 
@@ -18,6 +19,7 @@ class Status:
 
     running: bool  # some process holds the house
     since: datetime | None  # when that process took it
+    holder: Holder | None  # that process
     problems: tuple[str, ...]  # sentences that say what to do
     counts: dict[str, int]  # dispatches by state, those that are live
     turns_waiting: int  # messages accepted whose turn has not ended

@@ -178,6 +178,7 @@ def _without_texts(found: Status) -> dict[str, Any]:
     return {
         "running": found.running,
         "since": found.since,
+        "holder": found.holder,
         "problems": found.problems,
         "counts": found.counts,
         "turns_waiting": found.turns_waiting,

@@ -151,10 +151,10 @@ async def _server(url: str) -> str:
 
 def house(settings: Settings) -> list[Check]:
     """Who runs the house of this state directory."""
-    from bot.instance import holder
+    from bot.holding import holding
 
-    pid = holder(settings.home)
-    if pid is None:
+    found = holding(settings.home)
+    if found is None:
         detail = "none; commands still work, and what they promise is done when one starts"
         return [
             Check(
@@ -165,4 +165,4 @@ def house(settings: Settings) -> list[Check]:
                 "Start it with `frontdesk serve` or `frontdesk chat`.",
             )
         ]
-    return [Check(Group.HOUSE, "house", Verdict.PASS, f"process {pid}")]
+    return [Check(Group.HOUSE, "house", Verdict.PASS, str(found))]
