@@ -33,6 +33,7 @@ from bot.ports import Chat, Specialist, Store
 from bot.redact import Redactor
 from bot.reloading import Reload
 from bot.reminders import Reminders
+from bot.settings.home import write_private
 from bot.sweep import Sweep
 from bot.turns import Decide, Turns
 from bot.vitals import Vitals, last_word
@@ -103,7 +104,7 @@ def node_of(settings: Settings) -> str:
         return "local"
     path = private(settings.home) / "node"
     if not path.exists():
-        path.write_text(f"node-{uuid4().hex[:8]}\n")
+        write_private(path, f"node-{uuid4().hex[:8]}\n")
     return path.read_text().strip()
 
 

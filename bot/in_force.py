@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.errors import FrontdeskError, SettingsError
+from bot.settings.home import write_private
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -48,7 +49,7 @@ def keep(home: Path, found: InForce) -> None:
     """Written whole or not at all."""
     new = home / f"{FILE_NAME}.new"
     try:
-        new.write_text(json.dumps(asdict(found)))
+        write_private(new, json.dumps(asdict(found)))
         new.replace(home / FILE_NAME)
     except OSError as error:
         raise FrontdeskError(f"{new} cannot be written ({error.strerror}); make room there.") from error

@@ -12,6 +12,7 @@ from bot.errors import FrontdeskError
 from bot.holding import signature
 from bot.model.leases import Lease
 from bot.ports import Store
+from bot.settings.home import write_private
 
 
 class Claim:
@@ -55,5 +56,5 @@ def _identity(home: Path) -> str:
     """Of the state directory; written once."""
     path = home / "identity"
     if not path.exists():
-        path.write_text(f"{uuid4().hex}\n")
+        write_private(path, f"{uuid4().hex}\n")
     return path.read_text().strip()

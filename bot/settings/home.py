@@ -24,3 +24,11 @@ def prepare_home(home: Path) -> Path:
     except OSError as error:
         raise SettingsError(f"frontdesk.home: {home} cannot be used ({error.strerror}).") from error
     return home
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file of the home anew, its owner's alone whatever the umask is and whatever was there."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
