@@ -86,9 +86,11 @@ class Household:
         async with self.store.reading() as unit:
             return await unit.find(kind, **equals)
 
-    async def until_rows(self, reached: Callable[[Unit], Awaitable[bool]]) -> None:
+    async def until_rows(
+        self, reached: Callable[[Unit], Awaitable[bool]], *, patience_s: float = PATIENCE_S
+    ) -> None:
         """Look at the rows until they are as they should be."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             while True:
                 async with self.store.reading() as unit:
                     if await reached(unit):
