@@ -50,8 +50,7 @@ class Desk:
         resume_command: Callable[[Session], str],
         health: Callable[[], Health | None] = lambda: None,
     ) -> None:
-        """``held``: the process that runs the house, None when none does; ``health``: what that process last
-        said of itself."""
+        """``held``: the process that runs the house, if one does; ``health``: its last word of itself."""
         self.house = house
         self.members = Members(house, self._commit)
         self._inbox = Inbox(house)

@@ -63,6 +63,7 @@ NOT_FOREIGN: Final = {
     "adapters.specialists.sandbox.probe": "the plan that the proof wrote",
     "adapters.specialists.sandbox.proof": "the canary's report",
     "bot.cli.views": "rows of ours",
+    "bot.holding": "what the house of this home wrote, any mistake in which counts as unsigned",
     "bot.in_force": "what the house of this home wrote",
     "bot.settings.editing": "reads again what it is about to write, and refuses it in words",
     "bot.settings.migrating": "the operator's own file, which bot.settings.load has refused or read before",
