@@ -45,6 +45,47 @@ async def test_general_has_no_thread_id_when_sending() -> None:
         with pytest.raises(BadRequest, match="Message thread not found"):
             await bot.send_message(forum.id, "x", message_thread_id=1)
         assert (await bot.send_message(forum.id, "x")).message_thread_id is None
+        answer = await bot.send_message(forum.id, "x", reply_to_message_id=update.message.message_id)
+        assert answer.message_thread_id is None
+
+
+async def test_a_closed_topic_is_for_administrators() -> None:
+    """A guest's post there is refused."""
+    async with BotApi() as api, bot_on(api) as bot:
+        forum = api.supergroup("Team", forum=True)
+        topic = forum.opens_topic("Old")
+        await bot.send_message(forum.id, "x", message_thread_id=topic)
+        forum.closes_topic(topic)
+        with pytest.raises(BadRequest, match=r"(?i)topic_closed"):
+            await bot.send_message(forum.id, "x", message_thread_id=topic)
+
+
+async def test_what_a_topic_holds_answers_the_message_that_opened_it() -> None:
+    """In a forum every message has a reply_to_message; in private topics and General it may have none."""
+    async with BotApi(Rules(privacy=False, topics_in_private=True)) as api, bot_on(api) as bot:
+        ann, forum = api.person("Ann", ANN), api.supergroup("Team", forum=True)
+        topic = forum.opens_topic("d7")
+        ann.writes("go on", forum, thread=topic)
+        ann.writes("here too", thread=ann.opens_topic("d8"))
+        there, _, here = [update.message for update in await bot.get_updates()][-3:]
+        assert there is not None
+        assert there.reply_to_message is not None
+        assert there.reply_to_message.forum_topic_created is not None
+        assert here is not None
+        assert here.reply_to_message is None
+
+
+async def test_a_bot_can_look_around_and_leave() -> None:
+    """Chats and members as the client reads them; after logging out every call is refused."""
+    async with BotApi() as api, bot_on(api) as bot:
+        ann, team = api.person("Ann", ANN), api.group("Team", admin=True)
+        ann.writes("hello", team)
+        assert (await bot.get_chat(team.id)).title == "Team"
+        assert (await bot.get_chat_member(team.id, ann.id)).user.first_name == "Ann"
+        assert (await bot.get_chat_member(team.id, bot.id)).status == "administrator"
+        assert await bot.log_out()
+        with pytest.raises(BadRequest, match="Logged out"):
+            await bot.get_me()
 
 
 async def test_a_topic_lives_and_dies() -> None:

@@ -35,6 +35,19 @@ async def test_a_poll_that_drops_loses_nothing() -> None:
         assert api.record.confirmed() == []
 
 
+async def test_what_went_to_a_dead_poller_comes_again() -> None:
+    """A house that was killed while it waited: nobody read the answer, so nothing is confirmed."""
+    async with BotApi(Rules(conflict_hold_s=0.01)) as api, bot_on(api) as bot:
+        async with bot_on(api) as killed:
+            waiting = asyncio.create_task(killed.get_updates(timeout=30))
+            await api.polled()
+            waiting.cancel()
+        api.person("Ann", ANN).writes("fix it")
+        assert texts(await bot.get_updates(timeout=30)) == ["fix it"]
+        await api.record.until(lambda: len([e for e in api.record if e["kind"] == "delivered"]) == 2)
+        assert api.record.confirmed() == []
+
+
 async def test_updates_may_come_twice_and_in_the_wrong_order() -> None:
     """openclaw/openclaw#87440: a bot that does not look at the id does its work again."""
     async with BotApi() as api, bot_on(api) as bot:
@@ -120,6 +133,19 @@ async def test_a_webhook_must_be_one_that_can_be_posted_to(url: str, secret: str
         await bot.delete_webhook()
         with pytest.raises(BadRequest, match=words):
             await bot.set_webhook(url, secret_token=secret)
+
+
+async def test_an_update_waits_for_a_day() -> None:
+    """A bot that was away for longer never hears of it."""
+    now = [1_000.0]
+    async with BotApi(clock=lambda: now[0]) as api, bot_on(api) as bot:
+        ann = api.person("Ann", ANN)
+        ann.writes("one")
+        now[0] += 80_000
+        ann.writes("two")
+        assert texts(await bot.get_updates()) == ["one", "two"]
+        now[0] += 10_000
+        assert texts(await bot.get_updates()) == ["two"]
 
 
 async def test_a_person_can_stop_what_grows_before_her_eyes() -> None:
@@ -214,6 +240,14 @@ async def test_the_record_outlives_who_wrote_it(tmp_path: Path) -> None:
     assert [entry["kind"] for entry in entries] == ["update", "delivered", "call", "confirmed"]
     assert entries[2]["arguments"] == {"chat_id": "4711", "text": "hi"}
     assert api.token not in path.read_text()
+
+
+async def test_a_secret_of_the_bot_is_not_in_the_record() -> None:
+    """Neither its token nor its webhook's."""
+    async with BotApi() as api, bot_on(api) as bot:
+        await bot.set_webhook("http://127.0.0.1/hook", secret_token="s3cret")
+        assert "s3cret" not in str(list(api.record))
+        assert api.record.calls("setWebhook")[0]["arguments"]["url"] == "http://127.0.0.1/hook"
 
 
 async def test_the_command_lets_one_talk_to_a_bot() -> None:

@@ -141,6 +141,8 @@ class Chat:
         if not thread:
             return None
         if thread in self.topics and thread != GENERAL:
+            if self.topics[thread].closed and self.standing != "administrator":
+                raise bad("TOPIC_CLOSED")
             return thread
         if self.threaded and self.closes_to_main and thread != GENERAL:
             return None

@@ -91,7 +91,8 @@ class Endpoints:
         if asked.method.lower() in _UNRECORDED and fault is Fault.OK and outcome.get("ok"):
             return
         uploads = {name: _named(upload.name, upload.content) for name, upload in asked.uploads.items()}
-        arguments = {**asked.values, **uploads}
+        secret = {"secret_token": "(not recorded)"} if asked.text("secret_token") else {}
+        arguments = {**asked.values, **uploads, **secret}
         self._platform.record.add(
             "call", method=asked.method, arguments=arguments, fault=str(fault), outcome=outcome
         )

@@ -49,6 +49,10 @@ class Place:
         tell(self.platform, self.chat, self.chat.messages[topic.id])
         return topic.id
 
+    def closes_topic(self, thread: int) -> None:
+        """Only administrators write there then."""
+        self.chat.topics[thread].closed = True
+
     def deletes_topic(self, thread: int, *, silently: bool = False) -> None:
         """A bot never hears of it. ``silently``: what is posted there then goes to the main chat."""
         self.chat.drop_topic(thread)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
-from adapters.rehearsal.bot_api.chats import Chat, Kept, Shown, Topic
+from adapters.rehearsal.bot_api.chats import GENERAL, Chat, Kept, Shown, Topic
 from adapters.rehearsal.bot_api.faults import Faults
 from adapters.rehearsal.bot_api.pace import Pace
 from adapters.rehearsal.bot_api.reading import Upload
@@ -124,7 +124,7 @@ class Platform:
             payload["from"] = author
         if thread is not None:
             payload["message_thread_id"] = thread
-        if thread is not None and chat.threaded:
+        if thread not in (None, GENERAL) and chat.threaded:
             payload["is_topic_message"] = True  # elsewhere the id names a chain of replies
         kept = Kept({**payload, **{name: value for name, value in content.items() if value is not None}})
         chat.messages[kept.id] = kept

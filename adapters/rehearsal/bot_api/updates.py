@@ -15,6 +15,8 @@ _UNASKED: Final = frozenset({"chat_member", "message_reaction", "message_reactio
 """Kinds of update that a bot gets only when it names them."""
 _MOST: Final = 100
 _LONGEST_S: Final = 50
+_KEPT_S: Final = 24 * 3600
+"""How long an update waits for a bot that does not come."""
 WEBHOOK_IS_SET: Final = (
     "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
@@ -39,6 +41,7 @@ class Updates:
     _last_conflict_at: float = float("-inf")
     _last_poll: tuple[int, float] = (0, float("-inf"))
     _seen: dict[int, Json] = field(default_factory=dict[int, Json])
+    _made_at: dict[int, float] = field(default_factory=dict[int, float])
 
     def add(self, kind: str, content: Json) -> int | None:
         """The new update's id, or None when the bot does not ask for its kind."""
@@ -47,6 +50,7 @@ class Updates:
         update: Json = {"update_id": self._next_id, kind: content}
         self._next_id += 1
         self._seen[update["update_id"]] = update
+        self._made_at[update["update_id"]] = self.clock()
         self.waiting.append(update)
         self.record.add("update", update=update)
         self._wake()
@@ -89,6 +93,7 @@ class Updates:
             raise await self._conflict(self._blocked)
         limit = self._limited(offset, max(1, min(limit, _MOST)))
         self._confirm(offset)
+        self._forget_old()
         if not self._is_due(offset) and timeout_s > 0:
             await self._wait(min(timeout_s, _LONGEST_S))
         return self._hand_out(offset, limit)
@@ -114,6 +119,10 @@ class Updates:
 
     def _is_due(self, offset: int) -> bool:
         return bool(self._repeats) or any(update["update_id"] >= offset for update in self.waiting)
+
+    def _forget_old(self) -> None:
+        oldest = self.clock() - _KEPT_S
+        self.waiting = [update for update in self.waiting if self._made_at[update["update_id"]] > oldest]
 
     def _hand_out(self, offset: int, limit: int) -> list[Json]:
         due = [update for update in self.waiting if update["update_id"] >= offset]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.rehearsal.bot_api.chats import Chat, Kept
+from adapters.rehearsal.bot_api.chats import GENERAL, Chat, Kept
 from adapters.rehearsal.bot_api.formatted import caption_of, text_of
 from adapters.rehearsal.bot_api.keyboards import keyboard_of
 from adapters.rehearsal.bot_api.platform import Platform
@@ -33,8 +33,8 @@ def post(platform: Platform, asked: Asked, content: Json) -> Json:
     keyboard = keyboard_of(asked)
     thread = chat.thread_for(asked.integer("message_thread_id"))
     reply = _replied(chat, asked)
-    if thread is None and reply is not None and asked.values.get("message_thread_id") is None:
-        thread = reply.thread  # an answer stays where its question is
+    if thread is None and reply is not None and not asked.text("message_thread_id"):
+        thread = None if reply.thread == GENERAL else reply.thread  # an answer stays where its question is
     slow_down(platform, chat)
     quoted = {"reply_to_message": _without_reply(reply)} if reply is not None else {}
     author = platform.as_author() if chat.type != "channel" else {}
