@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import structlog
 
-from bot import instance, plugins, reports
+from bot import forgetting, instance, plugins, reports
 from bot.brief import Brief, Line
 from bot.clock import Clock
 from bot.desk import Desk
@@ -48,8 +48,6 @@ _log = structlog.get_logger("house")
 
 DRAIN_S: Final = 15.0
 """What running work has to end by itself on SIGTERM; with the rest of the shutdown below 25 s."""
-
-RETENTION_EVERY_S: Final = 6 * 3600.0
 
 Reap = Callable[[str], Awaitable[None]]
 
@@ -201,7 +199,7 @@ async def open_house(
         if _is_shared(settings):
             _keep(stack, nodes.watch(clock.ring))
         _keep(stack, store.listen(partial(_heard, engine, house, clock)))
-        _keep(stack, _retention(house, engine))
+        _keep(stack, forgetting.keep(house, engine.forget_ended))
         for name, chat in chats.items() if Kind.TURN in listen else ():
             _keep(stack, vitals.listening(name, _listening(house, chat, desk)))
         _keep(stack, vitals.keep())
@@ -299,17 +297,6 @@ def _report(task: asyncio.Future[None]) -> None:
 async def _end(task: asyncio.Future[None]) -> None:
     task.cancel()
     await asyncio.wait([task])  # how it ended was reported when it did
-
-
-async def _retention(house: House, engine: Engine) -> None:
-    while True:
-        await asyncio.sleep(RETENTION_EVERY_S)
-        keep = timedelta(days=house.settings.house.retention_days)
-        try:
-            await house.store.purge(house.now() - keep)
-            await engine.forget_ended(keep.total_seconds())
-        except StoreError as error:
-            _log.warning("retention.failed", error=str(error))
 
 
 class _Staff:

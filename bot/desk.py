@@ -15,6 +15,7 @@ from bot.answers import reply_to
 from bot.budgets import day_began
 from bot.errors import Refused
 from bot.house import House
+from bot.housekeeping import Housekeeping
 from bot.immediate import decide
 from bot.in_force import InForce
 from bot.inbox import Inbox, add_conversation, clean, find_conversation
@@ -53,6 +54,7 @@ class Desk:
         """``held``: the process that runs the house, if one does; ``health``: its last word of itself."""
         self.house = house
         self.members = Members(house, self._commit)
+        self.keeping = Housekeeping(house)
         self._inbox = Inbox(house)
         self._poke = poke
         self._held = held

@@ -15,6 +15,7 @@ from bot.model.events import Event
 from bot.model.health import Backlog, Connection, Figures
 from bot.model.log import LedgerRow
 from bot.model.posts import Part, Post
+from bot.model.purging import Purge, Rows
 from bot.model.questions import Approval, Question, Reply
 from bot.model.work_items import WorkItem
 
@@ -302,8 +303,12 @@ class Store(Protocol):
         """A snapshot for looking only; never blocks a writer."""
         ...
 
-    async def purge(self, before: datetime) -> int:
-        """Delete events, blobs and ended work older than that; returns the number of rows."""
+    async def to_purge(self, purge: Purge) -> Rows:
+        """What ``purge`` would delete now."""
+        ...
+
+    async def purge(self, purge: Purge) -> Rows:
+        """Delete events, blobs and ended work older than that, in batches; what has gone."""
         ...
 
     async def check(self) -> str:

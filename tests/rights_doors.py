@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -33,6 +33,7 @@ from bot.model.conversations import (
 from bot.model.dispatches import Dispatch, Note, ParkReason, Run, Session, Spec, Status
 from bot.model.people import AccountRow, Identity, Person, PersonRow, Role
 from bot.model.posts import FORMS, Button, ButtonAction, OutboxRow, OutboxState, Post, PostKind
+from bot.model.purging import Purge
 from bot.model.questions import Ask, Option, Question, QuestionKind, QuestionState, approval_of
 from bot.ports import Unit
 from tests.undoing import Undoing
@@ -44,6 +45,8 @@ TELLING: Final = (Dispatch, Run, Note, Question, PersonRow, AccountRow)
 
 
 _SENT: Final = OutboxState.SENT
+LONG_AGO: Final = Purge(NOON - timedelta(days=9_000))
+"""So that nothing is deleted where it is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +287,9 @@ DESK: Final[dict[str, Act | str]] = {
     "show": Act.SHOW,
     "news": Act.SHOW,
     "costs": Act.LOOK,  # one's own; everybody's with SEE_COSTS
+    "keeping.preview": Act.PURGE,
+    "keeping.purge": Act.PURGE,
+    "keeping.audit": Act.AUDIT,
     "members.known": OPERATOR,  # how a command line finds out for whom it acts
     "members.who_is": OPERATOR,
     "members.ids": OPERATOR,
@@ -297,7 +303,7 @@ DESK: Final[dict[str, Act | str]] = {
 
 CLI: Final[dict[str, str]] = {
     "chat": "desk.receive", "demo": OPERATOR, "serve": OPERATOR, "doctor": OPERATOR, "migrate": OPERATOR,
-    "backup": OPERATOR, "restore": OPERATOR,
+    "backup": OPERATOR, "restore": OPERATOR, "purge": "desk.keeping.purge",
     "status": "desk.status", "list": "desk.dispatches", "show": "desk.show", "logs": "desk.news",
     "costs": "desk.costs",
     "dispatch": "desk.dispatch", "continue": "desk.follow_up", "tell": "desk.tell", "answer": "desk.answer",
@@ -354,6 +360,9 @@ ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
     "desk.show": (Act.SHOW, lambda v: _sees(v.desk.show(v.person, v.goods.running))),
     "desk.news": (Act.SHOW, lambda v: _sees(v.desk.news(v.person, v.goods.running, set(), 9))),
     "desk.costs": (Act.LOOK, lambda v: _sees(v.desk.costs(v.person, By.DAY, NOON, NOON))),
+    "desk.keeping.preview": (Act.PURGE, lambda v: _sees(v.desk.keeping.preview(v.person, LONG_AGO))),
+    "desk.keeping.purge": (Act.PURGE, lambda v: _sees(v.desk.keeping.purge(v.person, LONG_AGO))),
+    "desk.keeping.audit": (Act.AUDIT, lambda v: _sees(v.desk.keeping.audit(v.person, 9))),
     "desk.members.everybody": (Act.PEOPLE, lambda v: _sees(v.desk.members.everybody(v.person))),
     "desk.members.add": (Act.PEOPLE, lambda v: _sees(v.desk.members.add(v.person, "newt", "", Role.USER))),
     "desk.members.remove": (Act.PEOPLE, lambda v: _sees(v.desk.members.remove(v.person, "rowan"))),

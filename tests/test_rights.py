@@ -17,6 +17,7 @@ from bot.cli.people import allowed
 from bot.cli.root import root
 from bot.commands import Verb
 from bot.desk import Desk
+from bot.housekeeping import Housekeeping
 from bot.members import Members
 from bot.model import decisions
 from bot.model.acts import BUTTONS, NEEDS, Act
@@ -66,6 +67,7 @@ people          -       -     -         yes
 rules           -       -     -         yes
 configure       -       -     -         yes
 purge           -       -     -         yes
+audit           -       -     -         yes
 backup          -       -     -         yes
 """
 """Written by hand, to be compared with the code: yes, own (what one asked for oneself), or nothing."""
@@ -127,6 +129,7 @@ def test_every_act_at_a_door_is_tried() -> None:
 
 def _desk_verbs() -> Iterator[str]:
     yield from (name for name in vars(Desk) if not name.startswith("_"))
+    yield from (f"keeping.{name}" for name in vars(Housekeeping) if not name.startswith("_"))
     yield from (f"members.{name}" for name in vars(Members) if not name.startswith("_"))
 
 

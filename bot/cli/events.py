@@ -1,4 +1,4 @@
-"""``logs``: what dispatches did, event by event, and what they do while one watches."""
+"""``logs``: what dispatches did, event by event, also while one watches; and who did what in the house."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from bot.cli.context import Context
 from bot.cli.parameters import any_dispatch_argument, json_option, person_option
 from bot.cli.printing import as_json, one_line, print_json, when
-from bot.model.log import EventRow
+from bot.model.log import AuditRow, EventRow
 
 if TYPE_CHECKING:
     from bot.desk import Desk
@@ -26,6 +26,7 @@ LOOK_EVERY_S: Final = 0.5
 @click.command()
 @any_dispatch_argument
 @click.option("--run", type=click.IntRange(1), help="Of this run of DISPATCH only.")
+@click.option("--house", is_flag=True, help="Who did what instead: answers, people, money; for admins.")
 @click.option("--follow", "-f", is_flag=True, help="Go on with what happens, until ctrl-c.")
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=200, show_default=True, help="Newest events."
@@ -37,6 +38,7 @@ def logs(
     context: Context,
     dispatch: str | None,
     run: int | None,
+    house: bool,
     follow: bool,
     limit: int,
     person: str | None,
@@ -48,7 +50,12 @@ def logs(
     """
     if run is not None and dispatch is None:
         raise click.UsageError("--run needs the dispatch it belongs to.")
+    if house and (dispatch or follow):
+        raise click.UsageError("--house is about everything at once: leave out DISPATCH and --follow.")
     who = context.person(person)
+    if house:
+        _print_audit(context, context.ask(lambda desk: desk.keeping.audit(who, limit)), json_wanted)
+        return
     say = _Printer(context.redactor, json_wanted)
 
     async def ask(desk: Desk) -> None:
@@ -64,6 +71,17 @@ def logs(
     except KeyboardInterrupt:
         if not follow:
             raise
+
+
+def _print_audit(context: Context, rows: Sequence[AuditRow], json_wanted: bool) -> None:
+    if json_wanted:
+        print_json(audit=context.redactor.value([as_json(row) for row in rows]))
+        return
+    if not rows:
+        click.echo("Nobody has done anything that is kept here.")
+    for row in rows:
+        words = context.redactor.redact(f"{row.person}  {row.action}  {row.object}  {row.detail}")
+        click.echo(f"{when(row.at)}  {one_line(words)}".rstrip())
 
 
 async def _new(

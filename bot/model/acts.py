@@ -38,6 +38,7 @@ class Act(StrEnum):
     RULES = "rules"  # add and revoke "always allow"
     CONFIGURE = "configure"
     PURGE = "purge"
+    AUDIT = "audit"  # read who did what
     BACKUP = "backup"
 
 
@@ -80,6 +81,7 @@ NEEDS: Final[dict[Act, Need]] = {
     Act.RULES: _need("change what is always allowed", Right.CONFIGURE),
     Act.CONFIGURE: _need("change the configuration", Right.CONFIGURE),
     Act.PURGE: _need("delete what is kept", Right.CONFIGURE),
+    Act.AUDIT: _need("see who did what", Right.CONFIGURE),
     Act.BACKUP: _need("copy what is kept", Right.CONFIGURE),
 }
 """Default deny: an act without a row fails loudly, and a test walks them all."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -14,13 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
+from bot.model.purging import Purge, Rows
 from bot.model.work_items import Kind, WorkItem
 from bot.ports import Enqueue, Unit, Woken
 from storage.engine import BUSY_TIMEOUT_S, READING, async_engine, shown
 from storage.faults import locked, translated
 from storage.inline import LONG
 from storage.news import News, hear
-from storage.store.purge import purge_some
+from storage.store.purge import purge_some, rows_to_purge
 from storage.store.unit import SqlUnit
 from storage.tables import REVISION
 from storage.turnstile import Turnstile
@@ -72,16 +72,23 @@ class SqlStore:
                 await connection.begin()
             yield SqlUnit(connection, self._where, None, writable=False)
 
-    async def purge(self, before: datetime) -> int:
-        gone = 0
+    async def to_purge(self, purge: Purge) -> Rows:
+        async with self._connected() as connection:
+            with translated(self._where):
+                await connection.execution_options(**self._reading_options(), **{LONG: True})
+                await connection.begin()
+                return await rows_to_purge(connection, purge)
+
+    async def purge(self, purge: Purge) -> Rows:
+        gone = Rows()
         while True:
             async with self._turn(), self._connected() as connection:
                 with translated(self._where):
                     await connection.execution_options(**{LONG: True})
                     await connection.begin()
-                    some = await purge_some(connection, before)
+                    some = await purge_some(connection, purge)
                 await _finished(self._commit(connection))
-            if not some:
+            if not some.count:
                 return gone
             gone += some
 

@@ -11,6 +11,7 @@ from bot.model.conversations import Conversation, Message, MessageState
 from bot.model.dispatches import Dispatch, Run, RunState, Spec, Status
 from bot.model.log import Arrival, Blob, EventRow, LedgerRow
 from bot.model.posts import FileView, OutboxRow, OutboxState, PartRow, Post
+from bot.model.purging import Purge, Rows
 from bot.model.questions import Question, QuestionState
 
 checks = Checks()
@@ -189,8 +190,10 @@ async def purging_forgets_what_ended_and_keeps_what_lives_and_what_was_paid(open
         await unit.add(
             Blob("b1", 3, b"old", NOON), Blob("b2", 3, b"due", NOON), Blob("b3", 3, b"new", later(99))
         )
-    assert await store.purge(NOON - timedelta(days=1)) == 0
-    assert await store.purge(later(60)) > 0
+    assert (await store.purge(Purge(NOON - timedelta(days=1)))).count == 0
+    shown = await store.to_purge(Purge(later(60)))
+    assert shown.count > 0
+    assert await store.purge(Purge(later(60))) == shown
     async with store.reading() as unit:
         assert await ids(unit, Dispatch) == ["d2"]
         assert await ids(unit, Run) == ["d2/1"]
@@ -202,7 +205,7 @@ async def purging_forgets_what_ended_and_keeps_what_lives_and_what_was_paid(open
         assert await ids(unit, LedgerRow) == ["l1"]
         assert await ids(unit, Conversation) == ["c1"]
         assert await unit.find(EventRow) == await unit.find(Arrival) == []
-    assert await store.purge(later(60)) == 0
+    assert await store.purge(Purge(later(60))) == Rows()
 
 
 @checks.add
@@ -212,13 +215,47 @@ async def purging_waits_for_a_dispatch_that_has_something_left_to_say(open_store
     async with store.transaction() as unit:
         await unit.change(examples.dispatch(), status=Status.DONE)
         await unit.add(examples.outbox_row(dispatch="d1"))
-    await store.purge(later(60))
+    await store.purge(Purge(later(60)))
     async with store.transaction() as unit:
         assert await ids(unit, Dispatch) == ["d1"]
         await unit.change(examples.outbox_row(dispatch="d1"), state=OutboxState.SENT)
-    await store.purge(later(60))
+    await store.purge(Purge(later(60)))
     async with store.reading() as unit:
         assert await ids(unit, Dispatch) == []
+
+
+@checks.add
+async def purging_for_one_takes_nothing_of_others(open_store: OpenStore) -> None:
+    store = open_store()
+    done = {"state": MessageState.DONE}
+    shared, own = FileView("both.txt", "b1", 4), FileView("own.txt", "b2", 3)
+    async with store.transaction() as unit:
+        await unit.add(examples.conversation(), *[examples.message(n, **done) for n in (1, 2, 3)])
+        await unit.add(examples.message(4, person="bob", **done), Arrival("old", "c1", NOON))
+        await unit.add(*_whole_dispatch(1, "c1m1", status=Status.DONE))
+        await unit.add(*_whole_dispatch(2, "c1m2", status=Status.DONE))
+        await unit.add(*_whole_dispatch(3, "c1m3", status=Status.PARKED))
+        await unit.add(
+            examples.outbox_row(8, dispatch="d1", state=OutboxState.SENT, post=Post("", files=(shared, own))),
+            examples.outbox_row(9, dispatch="d2", state=OutboxState.SENT, post=Post("", files=(shared,))),
+            Blob("b1", 4, b"both", NOON),
+            Blob("b2", 3, b"own", NOON),
+        )
+    for purge in (Purge(later(60), dispatch="d1"), Purge(later(60), person="bob"), Purge(later(60), "ann")):
+        shown = await store.to_purge(purge)
+        assert await store.purge(purge) == shown
+        async with store.reading() as unit:
+            left = [await ids(unit, kind) for kind in (Dispatch, Message, Blob)]
+        match purge:
+            case Purge(dispatch="d1"):
+                assert left == [["d2", "d3"], ["c1m2", "c1m3", "c1m4"], ["b1"]]
+                assert (shown.by_table["blobs"], shown.file_bytes) == (1, 3)
+            case Purge(person="bob"):
+                assert left == [["d2", "d3"], ["c1m2", "c1m3"], ["b1"]]
+            case _:
+                assert left == [["d3"], ["c1m3"], []]
+    async with store.reading() as unit:
+        assert await ids(unit, Arrival) == ["old"]
 
 
 def _whole_dispatch(n: int, cause: str, *, status: Status) -> tuple[object, ...]:
