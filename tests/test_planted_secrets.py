@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
+import os
 import sqlite3
+import subprocess
+import sys
 import tarfile
+import zipfile
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Generator
 from contextlib import closing
@@ -16,6 +21,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 import structlog
+import tomlkit
 
 from adapters.rehearsal.scripted_chat import Platform, ScriptedChat
 from bot.brief import Brief
@@ -32,6 +38,7 @@ from bot.model.questions import Approval, Ask, QuestionKind
 from bot.ports import Unit
 from bot.redact import MASK, Redactor
 from bot.settings import settings_of
+from tests.commands import ROOT
 from tests.houses import CHAT, Household, open_household, tables
 
 OWN: Final = {
@@ -118,7 +125,8 @@ def log() -> Generator[io.StringIO]:
 async def test_planted_secrets_are_found_nowhere(tmp_path: Path, log: io.StringIO) -> None:
     """openclaw/openclaw #12250, NousResearch/hermes-agent #15201. Worker output, checklists, tool inputs,
     file names and contents, questions, approvals, exceptions of the provider, of a bug and of the chat, URLs
-    that httpx logs: 0 hits in posts, in the log, in every table, in the database's files, in a backup."""
+    that httpx logs: 0 hits in posts, in the log, in every table, in the database's files, in a backup, in
+    a bundle for whoever helps."""
     configuration = tables(tmp_path, chats={CHAT: {}}, questions={"grace_s": 60.0})
     settings = settings_of(configuration, environ=OWN, directory=tmp_path)
     platform = Platform(name=CHAT)
@@ -135,6 +143,7 @@ async def test_planted_secrets_are_found_nowhere(tmp_path: Path, log: io.StringI
         assert not hits(raw.decode(errors="replace"))
         await back_up(settings, tmp_path / "backup.tar.gz")
         assert not hits(_unpacked(tmp_path / "backup.tar.gz"))
+        assert not hits(await asyncio.to_thread(_bundled, tmp_path, configuration))
     assert "run.started" in log.getvalue()
     assert not hits(log.getvalue())
 
@@ -192,6 +201,26 @@ def _tables_with_hits(database: Path) -> dict[str, set[str]]:
 
 def _text(value: object) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _bundled(directory: Path, configuration: dict[str, Any]) -> str:
+    """What ``doctor --bundle --with-texts`` writes of that house, with its secrets in the environment."""
+    file, written = directory / "frontdesk.toml", directory / "bundle.zip"
+    file.write_text(tomlkit.dumps(configuration))
+    command = ("--config", str(file), "doctor", "--bundle", "--with-texts", str(written))
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", *command],
+        cwd=directory,
+        env={**os.environ, **OWN, "PYTHONPATH": str(ROOT), "OLLAMA_HOST": "127.0.0.1:9"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    with zipfile.ZipFile(written) as packed:
+        contents = {name: packed.read(name).decode(errors="replace") for name in packed.namelist()}
+    assert any(name.endswith("messages.json") for name in contents), ended.stderr
+    return "\n".join([*contents.values(), ended.stdout, ended.stderr])
 
 
 def _unpacked(archive: Path) -> str:
