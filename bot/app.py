@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.desk import Desk
 from bot.directories import private
 from bot.dispatching import Dispatching
-from bot.errors import StoreError
+from bot.errors import SettingsError
 from bot.house import Current, House
 from bot.listening import Listening
 from bot.masking import masked_post
@@ -36,6 +36,7 @@ from bot.reminders import Reminders
 from bot.settings.home import write_private
 from bot.sweep import Sweep
 from bot.turns import Decide, Turns
+from bot.version import installed
 from bot.vitals import Vitals, last_word
 from bot.watching import Answer, Watching
 
@@ -169,6 +170,7 @@ async def open_house(
         stack.push_async_callback(store.close)
         redactor = redactor or Redactor()
         house = adjust(replace(_house(store, settings, redactor), admits=Kind.RUN in listen))
+        await _open_traces(stack, house)
         lost = asyncio.get_running_loop().create_future()
         if _is_shared(settings):
             lease = instance.NodeLease(store, house.node, settings.home)
@@ -227,6 +229,19 @@ async def _open_pages(stack: AsyncExitStack, settings: Settings, watching: Watch
     shown = {path: page(find) for path, find in pages.items()}
     port = await stack.enter_async_context(open_door(settings.health.port, shown))
     _log.info("health.pages", port=port)
+
+
+async def _open_traces(stack: AsyncExitStack, house: House) -> None:
+    if (endpoint := house.settings.telemetry.otlp_endpoint) is None:
+        return
+    try:
+        from adapters.telemetry.otlp import open_traces
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "telemetry.otlp_endpoint: traces need the extra `telemetry`; install frontdesk[telemetry]."
+        ) from error
+    traces = open_traces(endpoint, version=installed() or "unknown", node=house.node)
+    house.meter.trace = await stack.enter_async_context(traces)
 
 
 def _turns(stack: AsyncExitStack, house: House, decide: Decide | None) -> Turns:

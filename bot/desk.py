@@ -66,7 +66,9 @@ class Desk:
 
     async def receive(self, inbound: Inbound) -> Receipt:
         """Keep an event and say what became of it; raises StoreError when nothing was kept."""
-        receipt = await self._inbox.receive(inbound)
+        with self.house.meter.span("receive", chat=inbound.where.chat) as span:
+            receipt = await self._inbox.receive(inbound)
+            span.outcome = receipt.outcome
         self.house.meter.count("messages_total", outcome=receipt.outcome)
         self._poke()
         return receipt

@@ -1,4 +1,6 @@
-"""What the house counts, in the text form of Prometheus; docs/operations.md lists every name with its unit.
+"""What the house counts, in the text form of Prometheus, and the spans of what it does, for whoever traces.
+
+docs/operations.md lists every name with its unit.
 
 Counters are this process's own and begin at nothing when it starts, which Prometheus expects of counters:
 rows would not do, as they are deleted when they are old. Money is different, since the ledger only grows.
@@ -6,9 +8,12 @@ rows would not do, as they are deleted when they are old. Money is different, si
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -32,11 +37,47 @@ COUNTERS: Final[Mapping[str, str]] = {
 }
 
 
+Begin = Callable[[str, Mapping[str, str]], Callable[[str, str], None]]
+"""Told of a span when it begins, by name and ids; what it returns is told its outcome and the error's type.
+
+Ids and outcomes only: words of people and models are in no span.
+"""
+
+IDS: Final = {"turn": "message", "run": "run", "post": "conversation"}
+"""What the argument of each kind of work is the id of."""
+
+
+@dataclass(slots=True)
+class Span:
+    """Something that goes on; whoever does it says how it ended."""
+
+    outcome: str = "done"
+    error: str = ""  # a type, never a message
+
+
 class Meter:
-    """Counters by name and labels."""
+    """Counters by name and labels, and the way to a tracer, if there is one."""
 
     def __init__(self) -> None:
         self._values: Counter[tuple[str, Labels]] = Counter()
+        self.trace: Begin | None = None
+
+    @contextmanager
+    def span(self, name: str, **ids: str) -> Generator[Span]:
+        """For the time of the block; what it raises is an error, being cancelled is none."""
+        span = Span()
+        ended = self.trace(name, ids) if self.trace else None
+        try:
+            yield span
+        except asyncio.CancelledError:
+            span.outcome = "interrupted"
+            raise
+        except Exception as error:
+            span.outcome, span.error = "failed", type(error).__name__
+            raise
+        finally:
+            if ended:
+                ended(span.outcome, span.error)
 
     def count(self, name: str, amount: float = 1, **labels: str) -> None:
         if name not in COUNTERS:
@@ -46,20 +87,20 @@ class Meter:
     def value(self, name: str, **labels: str) -> float:
         return self._values[name, tuple(sorted(labels.items()))]
 
-    def measured(self, kind: str, body: Callable[[str], Awaitable[None]]) -> Callable[[str], Awaitable[None]]:
-        """The body of a workflow, with its ends and its time counted."""
+    def measured(
+        self, kind: str, body: Callable[[str], Awaitable[str | None]]
+    ) -> Callable[[str], Awaitable[None]]:
+        """The body of a workflow as a span, with its ends and its time counted; it may say how it ended."""
 
         async def call(argument: str) -> None:
-            began, end = time.monotonic(), "interrupted"
+            began, span = time.monotonic(), Span(outcome="interrupted")
             try:
-                await body(argument)
-                end = "done"
-            except Exception:
-                end = "failed"
-                raise
+                with self.span(kind, **{IDS[kind]: argument}) as span:
+                    span.outcome = await body(argument) or "done"
+                    span.error = "failed" if span.outcome == "failed" else ""
             finally:
-                if kind != "run":  # its end is not the body's
-                    self.count(f"{kind}s_total", end=end)
+                if kind != "run":  # its end is counted once, with its row
+                    self.count(f"{kind}s_total", end=span.outcome)
                 self.count(f"{kind}_seconds_total", time.monotonic() - began)
 
         return call

@@ -116,6 +116,8 @@ def kept_until_restart(old: Settings, new: Settings) -> tuple[Settings, tuple[st
     waiting = [f"frontdesk.{name}" for name, value in fixed.items() if getattr(new.house, name) != value]
     waiting += [f"chats.{name}" for name in sorted(old.chats.keys() ^ new.chats.keys())]
     waiting += [name for name in sorted({*old.secrets, *new.secrets}) if _is_changed_token(name, old, new)]
+    waiting += ["health.port"] if old.health != new.health else []
+    waiting += ["telemetry.otlp_endpoint"] if old.telemetry != new.telemetry else []
     limits = new.limits
     if limits.runs_at_once > old.limits.runs_at_once:  # the engine's places are made at its start
         waiting.append("limits.runs_at_once")

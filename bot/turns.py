@@ -159,7 +159,8 @@ class Turns:
         decision = rules.shortcut(brief)
         if decision is None:
             try:
-                decision = await self._decide(brief)
+                with self._house.meter.span("decide", message=message.id):
+                    decision = await self._decide(brief)
             except SecretaryError as error:
                 decision = replace(rules.decide(brief), note=self._house.redact(str(error)))
         return decision if _is_free(decision) else await self._kept(message, decision)

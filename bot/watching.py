@@ -47,15 +47,17 @@ class Watching:
         said = metrics.text(self._house.meter, self._vitals.health(), figures)
         return said.encode(), 200, metrics.CONTENT_TYPE
 
-    def counted(self, drive: Callable[[str], Awaitable[None]]) -> Callable[[str], Awaitable[None]]:
-        """The body of a run, with the ends counted that only its row knows."""
+    def counted(self, drive: Callable[[str], Awaitable[None]]) -> Callable[[str], Awaitable[str | None]]:
+        """The body of a run, with the ends counted and told that only its row knows."""
 
-        async def call(run_id: str) -> None:
+        async def call(run_id: str) -> str | None:
             await drive(run_id)
             async with self._house.store.reading() as unit:
                 run = await unit.get(Run, run_id)
-            if run is not None and run.ended_at is not None:
-                self._house.meter.count("runs_total", end=run.outcome or "unknown")
-                self._house.meter.count("run_attempts_repeated_total", max(run.attempt - 1, 0))
+            if run is None or run.ended_at is None:
+                return "unfinished"
+            self._house.meter.count("runs_total", end=run.outcome or "unknown")
+            self._house.meter.count("run_attempts_repeated_total", max(run.attempt - 1, 0))
+            return run.outcome
 
         return call

@@ -15,6 +15,7 @@ HEAVY: Final = {
     "the secretary's model": ("bot.secretary", "pydantic_ai", "openai", "anthropic", "genai_prices"),
     "Claude's SDK": ("claude_agent_sdk", "mcp"),
     "the rehearsal": ("adapters.rehearsal", "h11"),
+    "traces that nobody asked for": ("adapters.telemetry", "opentelemetry.sdk", "opentelemetry.exporter"),
     "migrations that are not due": ("alembic", "mako"),
     "SQLite by threads": ("aiosqlite",),
 }

@@ -119,6 +119,7 @@ def _with_defaults(
         questions=tables.questions,
         budgets=tables.budgets,
         health=tables.health,
+        telemetry=tables.telemetry,
         limits=tables.limits,
         local_account=account,
         secrets=secrets,

@@ -174,6 +174,10 @@ class HealthSettings(Table):
     port: Port | None = None  # of the pages on 127.0.0.1; None: there are none
 
 
+class TelemetrySettings(Table):
+    otlp_endpoint: Url | None = None  # of a collector that takes OTLP/HTTP; None: no traces
+
+
 class LimitSettings(Table):
     runs_at_once: Count = 4
     per_person: Count = 2  # of them
@@ -195,4 +199,5 @@ class Tables(Table):
     questions: QuestionSettings = QuestionSettings()
     budgets: BudgetSettings = BudgetSettings()
     health: HealthSettings = HealthSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     limits: LimitSettings = LimitSettings()

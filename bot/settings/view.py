@@ -26,6 +26,7 @@ from bot.settings.tables import (
     QuestionSettings,
     SecretarySettings,
     SpecialistSettings,
+    TelemetrySettings,
 )
 
 TERMINAL: Final = "terminal"
@@ -46,6 +47,7 @@ class Settings:
     questions: QuestionSettings
     budgets: BudgetSettings
     health: HealthSettings
+    telemetry: TelemetrySettings
     limits: LimitSettings
     local_account: str  # who runs this process, as the terminal chat knows them
     secrets: Secrets = field(repr=False)
