@@ -19,7 +19,7 @@ from bot.housekeeping import Housekeeping
 from bot.immediate import decide
 from bot.in_force import InForce
 from bot.inbox import Inbox, add_conversation, clean, find_conversation
-from bot.looking import newest_events, problems
+from bot.looking import newest_events, problems, refused
 from bot.members import Members
 from bot.model.acts import Act
 from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
@@ -251,7 +251,7 @@ class Desk:
             running=held is not None,
             since=held.since if held else None,
             holder=held,
-            problems=(*(problems(backlog, health, now) if held else ()), *self._refused()),
+            problems=(*(problems(backlog, health, now) if held else ()), *refused(self._in_force())),
             counts=dict(Counter(item.status.value for item in live)),
             turns_waiting=backlog.turns_waiting,
             parts_unsent=backlog.posts_unsent,
@@ -264,12 +264,6 @@ class Desk:
 
     def _in_force(self) -> InForce | None:
         return in_force.read(self.house.settings.home) if self._held() is not None else None
-
-    def _refused(self) -> tuple[str, ...]:
-        """Mistakes of a configuration that the running house did not take."""
-        found = self._in_force()
-        mistakes = found.refused if found else ()
-        return tuple(f"The changed configuration is not in force: {mistake}" for mistake in mistakes)
 
     async def dispatches(
         self, person: Person, limit: int = 20, status: str | None = None, project: str | None = None

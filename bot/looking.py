@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from bot.in_force import InForce
 from bot.model.health import Backlog, Health
 from bot.model.log import EventRow
 from bot.ports import Unit
@@ -34,3 +35,9 @@ def problems(backlog: Backlog, health: Health | None, now: datetime) -> Iterator
     for part in health.parts if health else ():
         if not part.ok and part.name not in BACKLOGS:
             yield f"{part.name}: {part.detail}"
+
+
+def refused(found: InForce | None) -> tuple[str, ...]:
+    """Mistakes of a configuration that the running house did not take."""
+    mistakes = found.refused if found else ()
+    return tuple(f"The changed configuration is not in force: {mistake}" for mistake in mistakes)
