@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message, ReactionTypeEmoji, Update
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 
 from adapters.rehearsal.bot_api import BotApi, Fault, Impossible, Rules
@@ -78,6 +78,10 @@ async def test_only_the_kinds_that_were_asked_for_come() -> None:
         ann.reacts(written.id, "👎")
         updates = await bot.get_updates(offset=-1)
         assert [update.message_reaction is not None for update in updates] == [True]
+        reaction = updates[0].message_reaction
+        assert reaction is not None
+        assert reaction.old_reaction == (ReactionTypeEmoji("👍"),)
+        assert reaction.new_reaction == (ReactionTypeEmoji("👎"),)
 
 
 async def test_a_stranger_and_a_blocked_chat_cannot_be_written_to() -> None:

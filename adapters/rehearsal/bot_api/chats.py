@@ -55,7 +55,8 @@ class Kept:
     payload: Json
     edits: int = 0
     silent: bool = False
-    reactions: tuple[str, ...] = ()
+    reactions: tuple[str, ...] = ()  # the bot's
+    felt: dict[int, str] = field(default_factory=dict[int, str])  # by people
 
     @property
     def id(self) -> int:

@@ -159,12 +159,11 @@ class Person:
         chat = self.chat(place)
         if not chat.private and chat.standing != "administrator":
             return
-        new = [{"type": "emoji", "emoji": emoji}] if emoji else []
+        felt = chat.messages[message].felt
+        change: Json = {"old_reaction": _reaction(felt.get(self.id, "")), "new_reaction": _reaction(emoji)}
+        felt[self.id] = emoji
         who: Json = {"chat": chat.wire(), "message_id": message, "user": self.wire()}
-        now = int(self.platform.clock())
-        self.platform.updates.add(
-            "message_reaction", {**who, "date": now, "old_reaction": [], "new_reaction": new}
-        )
+        self.platform.updates.add("message_reaction", {**who, "date": int(self.platform.clock()), **change})
 
     def sees_draft(self) -> Draft | None:
         """The newest draft, as long as it is on the screen."""
@@ -211,6 +210,10 @@ class Person:
     def sees(self, place: Place | None = None) -> list[Shown]:
         """The chat as it is on the screen, oldest first."""
         return self.platform.shown(self.chat(place).id)
+
+
+def _reaction(emoji: str) -> list[Json]:
+    return [{"type": "emoji", "emoji": emoji}] if emoji else []
 
 
 def _button(chat: Chat, label: str, message: int | None) -> tuple[Kept, Json]:
