@@ -6,17 +6,20 @@ import asyncio
 from collections import deque
 from typing import Final
 
+BETWEEN: Final = 8
+"""So many of the others are let in after an urgent one before the next may go first."""
+
 
 class Turnstile:
     """A lock with two lanes. It is handed on, so nobody slips in between.
 
-    Of the urgent ones no two follow each other while others wait: a flood is let in quickly, and what it
-    asks for is still done.
+    Between two urgent ones some of the others go, if they wait: a flood is let in quickly, and what was let
+    in before is still done.
     """
 
     def __init__(self) -> None:
         self._taken = False
-        self._was_urgent = False
+        self._others = BETWEEN  # let in since the last urgent one
         self._lanes: Final[dict[bool, deque[asyncio.Future[None]]]] = {True: deque(), False: deque()}
 
     async def enter(self, *, urgent: bool, within_s: float) -> None:
@@ -26,7 +29,8 @@ class Turnstile:
 
     async def _enter(self, urgent: bool) -> None:
         if not self._taken:
-            self._taken, self._was_urgent = True, urgent
+            self._taken = True
+            self._note(urgent)
             return
         mine = asyncio.get_running_loop().create_future()
         self._lanes[urgent].append(mine)
@@ -38,11 +42,15 @@ class Turnstile:
             raise
 
     def leave(self) -> None:
-        for urgent in (not self._was_urgent, self._was_urgent):
+        first = self._others >= BETWEEN
+        for urgent in (first, not first):
             while lane := self._lanes[urgent]:
                 following = lane.popleft()
                 if not following.done():  # else it was cancelled
-                    self._was_urgent = urgent
+                    self._note(urgent)
                     following.set_result(None)
                     return
         self._taken = False
+
+    def _note(self, urgent: bool) -> None:
+        self._others = 0 if urgent else self._others + 1
