@@ -23,7 +23,9 @@ What to read, and in which order:
 * ``dispatching``, ``works``, ``records``: one run of a specialist, each event stored before the next is
   taken.
 * ``questions``: asked as a row, closed once by the right person, delivered once to the right run.
-* ``outbox`` and ``reports``: what people read, written by code, committed before it is sent.
+* ``pairing``: how somebody unknown becomes known. ``moving``: a dispatch goes on in another conversation.
+* ``outbox``, ``replying`` and ``reports``, and for those who ask ``overviews`` with ``listings``: what people
+  read, written by code, committed before it is sent.
 * ``sweep`` and ``clock``: our rows are the truth; what they promise and nobody does is started again.
   ``reminders``: a question that waits reaches its person where they are. ``forgetting``: what is old goes,
   rows and files alike; ``housekeeping`` shows it first.

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
 from typing import Final
 
 from pydantic import TypeAdapter
 
-from bot import commands, control, costs, lifecycle, policy, questions, rates, reports
+from bot import commands, control, lifecycle, listings, moving, policy, questions, rates
 from bot.answers import denies, reply_to
-from bot.budgets import month_began
+from bot.commands import Verb
 from bot.errors import Refused
 from bot.house import House
-from bot.model.conversations import Conversation, Message
+from bot.model.acts import Act
+from bot.model.conversations import NEW, Conversation, Message
 from bot.model.decisions import (
     Action,
     AnswerQuestion,
     Ask,
     CancelDispatch,
+    Choice,
+    Compact,
     FollowUp,
+    MoveDispatch,
     Nothing,
+    PickSession,
     RetryDispatch,
     ShowCosts,
+    ShowSessions,
     ShowStatus,
+    ShowUsage,
+    ShowWelcome,
+    StartAnew,
     StartDispatch,
     Steer,
     StopDispatch,
+    UseProject,
 )
 from bot.model.dispatches import LIVE, Dispatch
 from bot.model.people import Person
 from bot.model.posts import ButtonAction, Post, PostKind
-from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
+from bot.model.questions import Question, QuestionKind, Reply, Verdict
 from bot.outbox import button, post
+from bot.overviews import Viewer
 from bot.ports import Unit
 
 _ACTION: Final[TypeAdapter[Action]] = TypeAdapter(Action)
@@ -68,12 +79,75 @@ async def apply(
         case Ask():
             await _ask_back(unit, house, conversation, message, action)
             return ""
+        case UseProject():
+            return await _use(unit, house, conversation, person, action.project)
+        case StartAnew():
+            await unit.change(conversation, goes_on_with=NEW)
+            return "Your next request here is new work."
+        case MoveDispatch():
+            return await _move_the_only_one(unit, house, conversation, message, person, action)
+        case _:
+            return await _show(unit, house, conversation, message, person, action)
+
+
+async def _show(
+    unit: Unit, house: House, conversation: Conversation, message: Message, person: Person, action: Action
+) -> str:
+    viewer = Viewer(unit, house, person, conversation)
+    match action:
         case ShowStatus():
-            return await _status(unit, house, conversation)
+            return await viewer.status()
         case ShowCosts():
-            return await _costs(unit, house, person)
+            return await viewer.spent()
+        case ShowUsage():
+            return await viewer.usage(action.dispatches)
+        case ShowWelcome():
+            return await viewer.welcome()
+        case ShowSessions():
+            found = await viewer.sessions()
+            if not found:
+                return "There is no session here to continue."
+            words = f"{listings.usage_list(found)}\n\nWhich one shall your next words go on with?"
+            choices = [Choice(item.id, PickSession(item.id)) for item in found]
+            await _ask_back(unit, house, conversation, message, Ask(words, tuple(choices)))
+            return ""
         case _:
             return ""
+
+
+async def _use(unit: Unit, house: House, conversation: Conversation, person: Person, project: str) -> str:
+    """One's own conversation is one's own to set; where others read it takes the right to configure."""
+    owner = (conversation.person or person.id) if conversation.direct else ""
+    object = policy.Object(project=project, owner=owner, place=conversation.address)
+    if why := policy.authorize(house.settings, person, Act.USE, object):
+        return why
+    await unit.change(conversation, project=project)
+    return f"The default project here is {project} from now on."
+
+
+async def _move_the_only_one(
+    unit: Unit,
+    house: House,
+    conversation: Conversation,
+    message: Message,
+    person: Person,
+    action: MoveDispatch,
+) -> str:
+    found = await moving.elsewhere(unit, house, person, conversation)
+    if action.to:
+        found = [
+            item
+            for item in await Viewer(unit, house, person, conversation).work_here()
+            if item.status in LIVE and item.person == person.id
+        ]
+    if len(found) == 1:
+        one = replace(action, dispatch=found[0].id)
+        return await apply(unit, house, conversation, message, person, one)
+    if not found:
+        return f"No work of yours goes on {'here' if action.to else 'elsewhere'}."
+    choices = [Choice(item.id, replace(action, dispatch=item.id)) for item in found]
+    await _ask_back(unit, house, conversation, message, Ask("Which one shall I move?", tuple(choices)))
+    return ""
 
 
 async def _start(
@@ -87,7 +161,7 @@ async def _start(
     if too_much := await rates.of_dispatches(unit, house, person):
         return await rates.said_once(unit, house, person, conversation, too_much)
     wish, less = policy.limits_in(house.settings, person, action.project, words_of(message))
-    await lifecycle.create(
+    dispatch = await lifecycle.create(
         unit,
         house,
         conversation=conversation,
@@ -98,7 +172,15 @@ async def _start(
         spec=action.spec,
         wish=wish,
     )
+    if conversation.goes_on_with is not None or _is_set_apart(message):
+        await unit.change(conversation, goes_on_with=dispatch.id)
     return less
+
+
+def _is_set_apart(message: Message) -> bool:
+    """By /new: plain words afterwards are about what it began."""
+    command = commands.parse(message.text)
+    return command is not None and command.verb is Verb.NEW
 
 
 async def _apply_to_dispatch(
@@ -125,8 +207,25 @@ async def _apply_to_dispatch(
             return await control.request_end(unit, house, dispatch, "cancel")
         case RetryDispatch():
             return await control.retry(unit, house, dispatch)
+        case Compact():
+            return await control.compact(unit, house, dispatch)
+        case PickSession():
+            await unit.change(conversation, goes_on_with=dispatch.id)
+            return f"Your next words here go on with {dispatch.id}: {dispatch.title}"
+        case MoveDispatch():
+            return await _move(unit, house, conversation, person, dispatch, action.to)
         case _:
             return ""
+
+
+async def _move(
+    unit: Unit, house: House, conversation: Conversation, person: Person, dispatch: Dispatch, to: str
+) -> str:
+    try:
+        place = await moving.named_place(unit, person, to) if to else conversation
+        return await moving.move(unit, house, person, dispatch, place)
+    except Refused as error:
+        return str(error)
 
 
 async def _follow_up(unit: Unit, house: House, message: Message, person: Person, dispatch: Dispatch) -> str:
@@ -186,25 +285,3 @@ async def _ask_back(unit: Unit, house: House, conversation: Conversation, messag
         ]
     )
     await post(unit, house, conversation.id, Post(ask.question, buttons=buttons), PostKind.REPLY, id=outbox)
-
-
-async def _status(unit: Unit, house: House, conversation: Conversation) -> str:
-    """What goes on here, as far as it may be named here."""
-    live = await unit.find(Dispatch, conversation=conversation.id, status=tuple(LIVE))
-    recent = await unit.find(Dispatch, conversation=conversation.id, newest=True, limit=5)
-    rows = {
-        item.id: item
-        for item in (*live, *reversed(recent))
-        if policy.may_be_named(house.settings, item.project, conversation.address)
-    }
-    open_ = await unit.find(
-        Question, conversation=conversation.id, state=QuestionState.OPEN, dispatch=tuple(rows)
-    )
-    return reports.status_list(list(rows.values()), open_, house.now())
-
-
-async def _costs(unit: Unit, house: House, person: Person) -> str:
-    """One's own, since the month began."""
-    since = month_began(house)
-    rows = await unit.paid_rows(since=since, until=house.now() + timedelta(seconds=1), person=person.id)
-    return costs.in_words(costs.summed(rows, costs.By.PROJECT, house.settings.timezone))

@@ -29,7 +29,7 @@ from bot.model.posts import Post
 from bot.model.work_items import Kind, WorkItem
 from bot.nodes import Nodes
 from bot.outbox import Outbox
-from bot.ports import Chat, Specialist, Store
+from bot.ports import Ability, Chat, Specialist, Store
 from bot.redact import Redactor
 from bot.reloading import Reload
 from bot.reminders import Reminders
@@ -169,7 +169,11 @@ async def open_house(
         store = SqlStore(settings.database_url, engine.enqueue, _waker(engine), busy_timeout_s=busy_timeout_s)
         stack.push_async_callback(store.close)
         redactor = redactor or Redactor()
-        house = adjust(replace(_house(store, settings, redactor), admits=Kind.RUN in listen))
+
+        def can(specialist: str, ability: Ability) -> bool | None:
+            return staff.can(specialist, ability)
+
+        house = adjust(replace(_house(store, settings, redactor), admits=Kind.RUN in listen, can=can))
         await _open_traces(stack, house)
         lost = asyncio.get_running_loop().create_future()
         if _is_shared(settings):
@@ -329,6 +333,11 @@ class _Staff:
         self._stack = stack
         self._redactor = redactor
         self._made_of: dict[str, object] = {}
+
+    def can(self, specialist: str, ability: Ability) -> bool | None:
+        """None: not one that this process runs."""
+        found = self.specialists.get(specialist)
+        return ability in found.abilities if found else None
 
     async def prepare(self, settings: Settings) -> None:
         """Raises SettingsError, and changes nothing, for one that cannot be made."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.model.conversations import Message, Origin
+from bot.model.conversations import NEW, Message, Origin
 from bot.model.dispatches import LIVE, Dispatch, Status
 from bot.model.people import Person
 from bot.model.questions import Question, QuestionKind, QuestionState
@@ -45,6 +45,7 @@ class Brief:
     others_present: bool = False  # people may be talking to each other
     projects: tuple[ProjectLine, ...] = ()  # those the person may use
     default_project: str | None = None
+    goes_on_with: str | None = None  # the dispatch that was picked here, or NEW; None: as the words seem
     dispatches: tuple[Dispatch, ...] = ()  # of this conversation: live ones, then the last few that ended
     questions: tuple[Question, ...] = ()  # of this conversation
     replied_to: str | None = None  # the dispatch (d7) or question (q3) whose message this one answers
@@ -73,6 +74,16 @@ class Brief:
     def ended(self) -> tuple[Dispatch, ...]:
         """Ended dispatches whose session can be continued."""
         return tuple(d for d in self.dispatches if d.status not in LIVE and d.status is not Status.CANCELLED)
+
+    @property
+    def going(self) -> tuple[Dispatch, ...]:
+        """What plain words may go on with: what was picked, nothing after /new, else all that is here."""
+        if self.goes_on_with == NEW:
+            return ()
+        picked = self.dispatch(self.goes_on_with)
+        if picked is not None and picked.status is not Status.CANCELLED:
+            return (picked,)
+        return (*self.live, *self.ended)
 
     @property
     def open_questions(self) -> tuple[Question, ...]:

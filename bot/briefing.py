@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.brief import Brief, Line, OurPost
-from bot.model.conversations import Origin
+from bot.model.conversations import NEW, Origin
 from bot.model.dispatches import Dispatch
 from bot.model.questions import Question, QuestionKind
 
@@ -145,6 +145,10 @@ def _message(brief: Brief, fence: str) -> str:
     message, facts = brief.message, list[str]()
     if brief.replied_to:
         facts.append(f"It replies to the message of {brief.replied_to}.")
+    if brief.goes_on_with == NEW:
+        facts.append("They said before it that it is new work, not a follow-up to anything here.")
+    elif brief.goes_on_with:
+        facts.append(f"They said before it that it is about {brief.goes_on_with}.")
     if not brief.for_us:
         facts.append("It does not address you.")
     if message.files:

@@ -21,35 +21,48 @@ class Verb(StrEnum):
     APPROVE = "approve"
     DENY = "deny"
     RUN = "run"
+    START = "start"  # Telegram's first word, with the payload of a link in ``text``
+    NEW = "new"
+    USE = "use"
+    USAGE = "usage"
+    COMPACT = "compact"
+    SESSIONS = "sessions"
+    MOVE = "move"
+    PAIR = "pair"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     verb: Verb
-    ids: tuple[str, ...] = ()  # d7 for stop, cancel, retry, tell; q3 for answer, approve, deny
+    ids: tuple[str, ...] = ()  # d7 for stop, cancel, retry, tell, move …; q3 for answer, approve, deny
     text: str = ""  # what follows
-    project: str | None = None  # of run; None: the usual one
+    project: str | None = None  # of run, new and use; None: the usual one
 
 
-_SYNONYMS: Final = {"start": Verb.HELP, "again": Verb.RETRY, "continue": Verb.TELL}
-"""``/start`` is what Telegram sends when somebody opens the chat for the first time."""
+_SYNONYMS: Final = {"again": Verb.RETRY, "continue": Verb.TELL}
 
 _WORD: Final = re.compile(
     r"(?:please\s+)?[/!]?(?P<verb>status|costs|help|stop|cancel|retry|again)(?:@\w+)?"
     r"(?P<ids>(?:[\s,]+d\d{1,9})*)(?:[\s,]+please)?[\s.!?]*",
     re.IGNORECASE,
 )
-_START: Final = re.compile(r"/start(?:@\w+)?(?:\s.*)?", re.IGNORECASE)
+_PLAIN: Final = re.compile(
+    r"[/!](?P<verb>start|usage|compact|sessions|move|pair)(?:@\w+)?(?:\s+(?P<rest>.*))?",
+    re.IGNORECASE | re.DOTALL,
+)
 _QUESTION: Final = re.compile(
-    r"/(?P<verb>answer|approve|deny)(?:@\w+)?(?:\s+(?P<id>q\d{1,9})\b)?[\s:,]*(?P<text>.*)",
+    r"[/!](?P<verb>answer|approve|deny)(?:@\w+)?(?:\s+(?P<id>q\d{1,9})\b)?[\s:,]*(?P<text>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _TELL: Final = re.compile(
-    r"/(?P<verb>tell|continue)(?:@\w+)?\s+(?P<id>d\d{1,9})\b[\s:,]*(?P<text>.*)", re.IGNORECASE | re.DOTALL
+    r"[/!](?P<verb>tell|continue)(?:@\w+)?\s+(?P<id>d\d{1,9})\b[\s:,]*(?P<text>.*)", re.IGNORECASE | re.DOTALL
 )
 _RUN: Final = re.compile(
-    r"/run(?:@\w+)?(?:\s+@(?P<project>[\w.-]+))?(?:\s+(?P<text>.*))?", re.IGNORECASE | re.DOTALL
+    r"[/!](?P<verb>run|new)(?:@\w+)?(?:\s+@(?P<project>[\w.-]+))?(?:\s+(?P<text>.*))?",
+    re.IGNORECASE | re.DOTALL,
 )
+_USE: Final = re.compile(r"[/!]use(?:@\w+)?(?:\s+@?(?P<project>[\w.-]+))?\s*", re.IGNORECASE)
+_IDS: Final = re.compile(r"\bd\d{1,9}\b", re.IGNORECASE)
 _AT: Final = re.compile(r"@(?P<project>[\w.-]+)[\s:,]+(?P<text>\S.*)", re.DOTALL)
 
 
@@ -58,18 +71,29 @@ def parse(text: str, projects: Collection[str] = ()) -> Command | None:
     text = text.strip()
     if found := _WORD.fullmatch(text):
         return Command(_verb(found["verb"]), tuple(re.findall(r"d\d+", found["ids"].lower())))
-    if _START.fullmatch(text):
-        return Command(Verb.HELP)
+    if found := _PLAIN.fullmatch(text):
+        return _plain(_verb(found["verb"]), (found["rest"] or "").strip())
+    if found := _USE.fullmatch(text):
+        return Command(Verb.USE, project=found["project"])
     if found := _QUESTION.fullmatch(text):
         ids = (found["id"].lower(),) if found["id"] else ()
         return Command(_verb(found["verb"]), ids, found["text"].strip())
     if found := _TELL.fullmatch(text):
         return Command(Verb.TELL, (found["id"].lower(),), found["text"].strip())
     if found := _RUN.fullmatch(text):
-        return Command(Verb.RUN, (), (found["text"] or "").strip(), found["project"])
+        return Command(_verb(found["verb"]), (), (found["text"] or "").strip(), found["project"])
     if (found := _AT.fullmatch(text)) and found["project"] in projects:
         return Command(Verb.RUN, (), found["text"].strip(), found["project"])
     return None
+
+
+def _plain(verb: Verb, rest: str) -> Command:
+    """The ids among the words, where the verb is about work; ``/move d7 to telegram`` has both."""
+    if verb in (Verb.START, Verb.PAIR):
+        return Command(verb, text=rest)
+    ids = tuple(dict.fromkeys(id.lower() for id in _IDS.findall(rest)))
+    words = " ".join(_IDS.sub(" ", rest).split())
+    return Command(verb, ids, words.removeprefix("to ").strip())
 
 
 def _verb(word: str) -> Verb:

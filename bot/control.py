@@ -11,10 +11,10 @@ from bot.answers import reply_to
 from bot.house import House
 from bot.lifecycle import change, next_run, reread
 from bot.model.conversations import Message
-from bot.model.dispatches import Dispatch, Note, Run, RunState, Session, Status
+from bot.model.dispatches import LIVE, Dispatch, Note, Run, RunState, Session, Status
 from bot.model.log import AuditRow
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
-from bot.ports import Unit
+from bot.ports import Ability, Unit
 from bot.questions import STEERED, deliver_by_next_run, open_questions, withdraw_questions
 
 
@@ -93,6 +93,19 @@ async def request_end(unit: Unit, house: House, dispatch: Dispatch, how: str) ->
             return f"{dispatch.id} cancelled; its session will not be resumed."
         case _:
             return f"{dispatch.id} is not running ({reports.status_words(dispatch)})."
+
+
+async def compact(unit: Unit, house: House, dispatch: Dispatch) -> str:
+    """One short run that makes the session shorter; said to the specialists that know how."""
+    if house.can(dispatch.specialist, Ability.COMPACT) is False:
+        return f"{dispatch.specialist} cannot compact a session; `/new` begins a fresh one."
+    session = await unit.get(Session, dispatch.session) if dispatch.session else None
+    if session is None or not session.started or dispatch.status is Status.CANCELLED:
+        return f"{dispatch.id} has no session to compact."
+    if dispatch.status in LIVE:
+        return f"{dispatch.id} is {reports.status_words(dispatch)}; ask again when that has ended."
+    await next_run(unit, house, dispatch, prompt=specs.COMPACT)
+    return ""
 
 
 async def _drop_notes(unit: Unit, dispatch: Dispatch) -> None:

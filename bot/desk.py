@@ -8,17 +8,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from bot import control, costs, in_force, lifecycle, people, permissions, policy, questions, rates, reports
+from bot import (
+    control,
+    costs,
+    in_force,
+    lifecycle,
+    moving,
+    people,
+    permissions,
+    policy,
+    questions,
+    rates,
+    reports,
+)
 from bot.answers import reply_to
 from bot.budgets import day_began
+from bot.causes import kept_words
 from bot.errors import Refused
 from bot.house import House
 from bot.housekeeping import Housekeeping
 from bot.immediate import decide
 from bot.in_force import InForce
-from bot.inbox import Inbox, add_conversation, clean, find_conversation
+from bot.inbox import Inbox, find_conversation
 from bot.looking import newest_events, problems, refused
 from bot.members import Members
 from bot.model.acts import Act
@@ -36,9 +49,6 @@ from bot.model.views import Detail, Status
 from bot.ports import Unit
 
 T = TypeVar("T")
-
-HERE: Final = Address("terminal", "main")
-"""Where work that was started on the command line reports, unless it is told otherwise."""
 
 
 class Desk:
@@ -88,8 +98,8 @@ class Desk:
             return None
         async with self.house.store.reading() as unit:
             dispatch = await unit.get(Dispatch, row.dispatch)
-        if dispatch is None:
-            return None
+        if dispatch is None or dispatch.conversation != row.conversation:
+            return None  # it speaks elsewhere; an edit of this row says where
         buttons = row.post.buttons if dispatch.status in LIVE else ()
         return reports.with_buttons(self._card(dispatch), buttons)
 
@@ -120,7 +130,7 @@ class Desk:
             if too_much := await rates.of_dispatches(unit, self.house, person):
                 raise Refused(too_much)
             wish, _ = policy.limits_in(self.house.settings, person, project, text)
-            place, message = await self._cause(unit, person, text, conversation)
+            place, message = await kept_words(unit, self.house, person, text, conversation)
             self._allow(person, Act.START, policy.in_project(project, place.address))
             return await lifecycle.create(
                 unit,
@@ -144,7 +154,7 @@ class Desk:
         async def continue_(unit: Unit, person: Person) -> str:
             dispatch = await self._touchable(unit, person, act, dispatch_id)
             place = await unit.get(Conversation, dispatch.conversation)
-            _, message = await self._cause(unit, person, text, place.key if place else None, place)
+            _, message = await kept_words(unit, self.house, person, text, place.key if place else None, place)
             return await control.follow_up(unit, self.house, dispatch, message, message.text)
 
         return await self._commit(person, continue_)
@@ -197,6 +207,17 @@ class Desk:
     async def cancel(self, person: Person, dispatch_id: str) -> str:
         return await self._end(person, dispatch_id, Act.CANCEL)
 
+    async def move(self, person: Person, dispatch_id: str, conversation: str) -> str:
+        """Have it speak in another conversation: a chat's name for one's own there, else chat:key."""
+
+        async def moved(unit: Unit, person: Person) -> str:
+            dispatch = await self._touchable(unit, person, Act.MOVE, dispatch_id)
+            place = await moving.named_place(unit, person, conversation)
+            done = await moving.move(unit, self.house, person, dispatch, place)
+            return done or f"{dispatch_id} speaks in {moving.place_words(place)} from now on."
+
+        return await self._commit(person, moved)
+
     async def retry(self, person: Person, dispatch_id: str) -> str:
 
         async def again(unit: Unit, person: Person) -> str:
@@ -211,7 +232,7 @@ class Desk:
         """Make a session that began in somebody's terminal a dispatch here; a follow-up resumes it."""
 
         async def adopt(unit: Unit, person: Person) -> Dispatch:
-            place, message = await self._cause(unit, person, f"adopt {session.id}", conversation)
+            place, message = await kept_words(unit, self.house, person, f"adopt {session.id}", conversation)
             self._allow(person, Act.ADOPT, policy.in_project(project, place.address))
             return await lifecycle.adopt(
                 unit,
@@ -366,33 +387,3 @@ class Desk:
         if item is None:
             raise Refused(f"There is no question {question_id}.")
         return item
-
-    async def _cause(
-        self,
-        unit: Unit,
-        person: Person,
-        text: str,
-        key: str | None,
-        place: Conversation | None = None,
-    ) -> tuple[Conversation, Message]:
-        """The authorised words that lead to a dispatch, kept like any other message."""
-        where = Address("terminal", key) if key else HERE
-        conversation = place or await find_conversation(unit, where)
-        if conversation is None:
-            conversation = await add_conversation(unit, self.house, where)
-        conversation = await unit.get(Conversation, conversation.id, lock=True) or conversation
-        conversation = await unit.change(conversation, last_seq=conversation.last_seq + 1)
-        id = self.house.new_id()
-        message = Message(
-            id=id,
-            conversation=conversation.id,
-            seq=conversation.last_seq,
-            platform_key=f"cli:{id}",
-            person=person.id,
-            sender=person.name,
-            text=clean(text),
-            received_at=self.house.now(),
-            state=MessageState.DONE,
-        )
-        await unit.add(message)
-        return conversation, message

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from secrets import token_urlsafe
-from typing import TYPE_CHECKING
+from secrets import choice, token_urlsafe
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from bot.metrics import Meter
-from bot.ports import Store
+from bot.ports import Ability, Store
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -28,6 +28,19 @@ def random_id() -> str:
 def random_token() -> str:
     """128 random bits, 22 characters: fits every platform's button."""
     return token_urlsafe(16)
+
+
+CODE_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Without 0, O, 1 and I: a code is read aloud and typed."""
+
+
+def random_code() -> str:
+    """40 random bits in 8 characters; good for an hour, and only an admin can use it."""
+    return "".join(choice(CODE_LETTERS) for _ in range(8))
+
+
+def nobody_knows(_specialist: str, _ability: Ability) -> None:
+    """A process that runs no specialists leaves it to the run."""
 
 
 class LiveRuns:
@@ -69,9 +82,11 @@ class House:
     now: Callable[[], datetime] = utc_now
     new_id: Callable[[], str] = random_id
     new_token: Callable[[], str] = random_token
+    new_code: Callable[[], str] = random_code
     local_chats: frozenset[str] = frozenset({"terminal"})  # a post there is delivered when it is committed
     redact: Callable[[str], str] = str  # hides the house's secrets in everything that is kept or posted
     meter: Meter = field(default_factory=Meter)
+    can: Callable[[str, Ability], bool | None] = nobody_knows  # a specialist's ability; None: not known here
     live: LiveRuns = field(default_factory=LiveRuns)
 
     @property

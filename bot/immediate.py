@@ -1,24 +1,24 @@
 """Control words that take effect in the very transaction that accepts them: nothing can be queued in front.
 
-`stop`, `cancel`, `/approve q7`, `/deny q7 why`; a press of a button goes the same way.
+`stop`, `cancel`, `/approve q7`, `/deny q7 why`, `/pair CODE user`; a press of a button goes the same way.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from bot import approvals, commands, control, policy, questions, reports
+from bot import approvals, commands, control, pairing, policy, questions, reports
 from bot.commands import Command, Verb
 from bot.errors import Refused
 from bot.house import House
 from bot.model.acts import Act
 from bot.model.conversations import Address, Conversation, Message, MessageState
 from bot.model.dispatches import LIVE, Dispatch
-from bot.model.people import Person
+from bot.model.people import Person, Role
 from bot.model.questions import Question, QuestionKind, Reply, Verdict
 from bot.ports import Unit
 
-_NOW: Final = frozenset({Verb.STOP, Verb.CANCEL, Verb.APPROVE, Verb.DENY})
+_NOW: Final = frozenset({Verb.STOP, Verb.CANCEL, Verb.APPROVE, Verb.DENY, Verb.PAIR})
 
 
 def parse(text: str) -> Command | None:
@@ -33,6 +33,8 @@ async def obey(
     """Carry it out now; the conversation as it is afterwards, and what to say."""
     if command.verb in (Verb.APPROVE, Verb.DENY):
         return conversation, await _decide(unit, house, conversation, person, command)
+    if command.verb is Verb.PAIR:
+        return conversation, await _pair(unit, house, person, command)
     if command.ids:
         words = [await _end(unit, house, conversation, person, each, command.verb) for each in command.ids]
         return conversation, "\n".join(words)
@@ -56,6 +58,19 @@ async def _end(
     if why := policy.authorize(house.settings, person, act, object):
         return why
     return await control.request_end(unit, house, dispatch, act.value)
+
+
+async def _pair(unit: Unit, house: House, person: Person, command: Command) -> str:
+    """An admin's own words, as an approval: no decision of a model lets anybody in."""
+    if why := policy.authorize(house.settings, person, Act.PEOPLE):
+        return why
+    code, role, id = [*command.text.split(), "", "", ""][:3]
+    if not code or (role and role not in set(Role)):
+        return f"Write the code and a role ({', '.join(Role)}): `/pair K7QMX2PD user`."
+    try:
+        return await pairing.approve(unit, house, person, code, Role(role or Role.USER), id)
+    except Refused as error:
+        return str(error)
 
 
 async def _decide(

@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from bot import immediate, people, policy, presses, rates, reports
+from bot import immediate, pairing, people, policy, presses, rates, reports
 from bot.crash import Point, crash_point
 from bot.errors import Conflict, FrontdeskError, StoreError
 from bot.house import House
@@ -305,23 +305,53 @@ async def _deleted(unit: Unit, house: House, person: Person, of: str) -> Receipt
 
 
 async def _refuse_stranger(unit: Unit, house: House, inbound: Inbound) -> Receipt:
-    """Nothing of a stranger is kept but that they were told, once a day and conversation."""
+    """Nothing of a stranger is kept but that they were told, or the code they were given."""
     words = reports.STRANGER.format(account=_account(inbound.identity))
     if not isinstance(inbound, Wrote):
         return Receipt(Outcome.REFUSED, words)
     if not (inbound.addressed or inbound.direct):
         return Receipt(Outcome.IGNORED)
+    if _may_pair(house, inbound):
+        return await _pair_stranger(unit, house, inbound, words)
+    return await _refuse_once(unit, house, inbound, words)
+
+
+def _may_pair(house: House, inbound: Wrote) -> bool:
+    """In private, where accounts are the platform's; a terminal's are whatever somebody types."""
+    chat = inbound.where.chat
+    table = house.settings.chats.get(chat)
+    return inbound.direct and chat not in house.local_chats and (table is None or table.pairing)
+
+
+async def _pair_stranger(unit: Unit, house: House, inbound: Wrote, words: str) -> Receipt:
+    if await pairing.has_asked(unit, house, inbound.identity):
+        return Receipt(Outcome.REFUSED)
+    conversation = await _conversation_of_stranger(unit, house, inbound)
+    if await pairing.accept(unit, house, inbound, conversation):
+        await unit.add(Arrival(inbound.key, conversation.id, house.now()))
+        return Receipt(Outcome.ACCEPTED)
+    if (row := await pairing.ask(unit, house, inbound.identity, conversation)) is None:
+        return await _refuse_once(unit, house, inbound, words)
+    await post(unit, house, conversation.id, Post(reports.PAIRING.format(code=row.id)), PostKind.REPLY)
+    return Receipt(Outcome.REFUSED)
+
+
+async def _refuse_once(unit: Unit, house: House, inbound: Wrote, words: str) -> Receipt:
+    """Once a day and conversation."""
     identity, where = inbound.identity, inbound.where
     id = f"{identity.chat}:{identity.account}:{where.account}:{where.key}:{house.now():%Y-%m-%d}"
     if await unit.get(Refusal, id) is not None:
         return Receipt(Outcome.REFUSED)
     await unit.add(Refusal(id, house.now()))
-    conversation = await find_conversation(unit, where)
-    if conversation is None:
-        conversation = await add_conversation(unit, house, where, direct=inbound.direct)
+    conversation = await _conversation_of_stranger(unit, house, inbound)
     await post(unit, house, conversation.id, Post(words), PostKind.REPLY)
     _log.info("stranger.refused", chat=identity.chat, account=identity.account)
     return Receipt(Outcome.REFUSED)
+
+
+async def _conversation_of_stranger(unit: Unit, house: House, inbound: Wrote) -> Conversation:
+    found = await find_conversation(unit, inbound.where)
+    return found or await add_conversation(unit, house, inbound.where, direct=inbound.direct)
 
 
 def _account(identity: Identity) -> str:

@@ -64,7 +64,7 @@ async def create(
         timeout_s=wish.seconds,
     )
     await unit.add(dispatch)
-    await _post_card(unit, house, dispatch)
+    await post_card(unit, house, dispatch)
     await unit.add(Run(f"{dispatch.id}/1", dispatch.id, 1, house.now(), prompt=specs.as_prompt(spec)))
     await admit(unit, house)
     return await reread(unit, dispatch.id)
@@ -109,7 +109,8 @@ async def adopt(
     return dispatch
 
 
-async def _post_card(unit: Unit, house: House, dispatch: Dispatch) -> None:
+async def post_card(unit: Unit, house: House, dispatch: Dispatch) -> None:
+    """Where the dispatch speaks now."""
     stop = await button(
         unit, house, dispatch.conversation, ButtonAction.STOP, dispatch.id, "Stop", outbox=dispatch.card
     )

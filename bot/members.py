@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from bot import people, policy
+from bot import pairing, people, policy
 from bot.errors import Refused
 from bot.house import House
 from bot.model.acts import Act
-from bot.model.people import Identity, Person, Role
+from bot.model.people import Identity, Pairing, Person, Role
 from bot.model.views import Acquaintance
 from bot.ports import Unit
 
@@ -56,6 +56,29 @@ class Members:
 
     async def unlink(self, person: Person, identity: Identity) -> str:
         return await self._change(person, lambda unit, by: people.unlink(unit, self._house, by, identity))
+
+    async def pair(self, person: Person, code: str, role: Role, id: str = "") -> str:
+        """Let in whoever was given that code."""
+        return await self._change(
+            person, lambda unit, by: pairing.approve(unit, self._house, by, code, role, id)
+        )
+
+    async def turn_away(self, person: Person, code: str) -> str:
+        return await self._change(person, lambda unit, by: pairing.turn_away(unit, self._house, by, code))
+
+    async def invite(self, person: Person, id: str, chat: str) -> str:
+        """A code that makes the account which brings it one of ``id``'s."""
+
+        async def invited(unit: Unit, by: Person) -> str:
+            return (await pairing.invite(unit, self._house, by, id, chat)).id
+
+        return await self._change(person, invited)
+
+    async def pairings(self, person: Person) -> list[Pairing]:
+        """Who waits to be let in."""
+        async with self._house.store.reading() as unit:
+            self._allow(await people.as_now(unit, self._house.settings, person))
+            return await pairing.pending(unit, self._house)
 
     async def _change(self, person: Person, change: Callable[[Unit, Person], Awaitable[str]]) -> str:
 

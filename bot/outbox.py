@@ -240,7 +240,7 @@ class Outbox:
     async def _content(self, unit: Unit, row: OutboxRow) -> Post:
         if row.kind is PostKind.CARD and row.dispatch:
             dispatch = await unit.get(Dispatch, row.dispatch, lock=True)
-            if dispatch is not None:
+            if dispatch is not None and dispatch.conversation == row.conversation:
                 await unit.change(dispatch, drawn=dispatch.revision)
                 return replace(self._card(dispatch), buttons=row.post.buttons)
         age = self._house.now() - row.created_at

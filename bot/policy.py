@@ -28,8 +28,21 @@ Touching = (
     | decisions.StopDispatch
     | decisions.CancelDispatch
     | decisions.RetryDispatch
+    | decisions.PickSession
+    | decisions.Compact
+    | decisions.MoveDispatch
 )
 """What is done to a dispatch that exists."""
+
+
+Looking = (
+    decisions.ShowStatus
+    | decisions.ShowCosts
+    | decisions.ShowUsage
+    | decisions.ShowSessions
+    | decisions.ShowWelcome
+)
+"""What only shows something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +200,14 @@ ACTS: Final[dict[type[decisions.Action], Act]] = {
     decisions.StopDispatch: Act.STOP,
     decisions.CancelDispatch: Act.CANCEL,
     decisions.RetryDispatch: Act.RETRY,
+    decisions.ShowUsage: Act.LOOK,
+    decisions.ShowSessions: Act.LOOK,
+    decisions.ShowWelcome: Act.LOOK,
+    decisions.UseProject: Act.USE,
+    decisions.StartAnew: Act.TALK,
+    decisions.PickSession: Act.FOLLOW_UP,
+    decisions.Compact: Act.COMPACT,
+    decisions.MoveDispatch: Act.MOVE,
 }
 """What an action of a decision is; one about a dispatch or question is judged where that is read."""
 
@@ -195,12 +216,14 @@ def refusal(
     settings: Settings, person: Person, message: Message, action: decisions.Action, place: Address
 ) -> str | None:
     """Why the action may not be taken for this message; None when it may, as far as one can see here."""
-    if isinstance(action, decisions.Nothing | decisions.Ask | decisions.ShowStatus | decisions.ShowCosts):
+    if isinstance(action, decisions.Nothing | decisions.Ask | Looking):
         return authorize(settings, person, ACTS[type(action)])
     if message.origin is not Origin.PERSON:
         return "That was forwarded, so I do not act on it. Say in your own words what should be done."
-    if isinstance(action, decisions.AnswerQuestion | Touching):
-        return None  # the question or the dispatch knows who may
+    if isinstance(action, decisions.AnswerQuestion | Touching | decisions.UseProject):
+        return None  # the question, the dispatch or the conversation knows who may
+    if isinstance(action, decisions.StartAnew):
+        return authorize(settings, person, Act.TALK)
     return authorize(settings, person, Act.START, in_project(action.project, place))
 
 
@@ -214,4 +237,4 @@ def limits_in(settings: Settings, person: Person, project: str, words: str) -> t
 
 def target(action: decisions.Action) -> str | None:
     """The dispatch that an action is about."""
-    return action.dispatch if isinstance(action, Touching) else None
+    return (action.dispatch or None) if isinstance(action, Touching) else None

@@ -93,6 +93,7 @@ class Ability(StrEnum):
     COST = "cost"
     WEB = "web"
     FILES = "files"
+    COMPACT = "compact"  # told ``specs.COMPACT``, it makes its session shorter
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from bot import actions, approvals, control, funding, lifecycle, policy, questions, reports
+from bot import actions, approvals, control, funding, lifecycle, pairing, policy, questions, reports
 from bot.errors import Refused
 from bot.house import House
 from bot.model.acts import BUTTONS
 from bot.model.conversations import Conversation, Form, Message
 from bot.model.dispatches import Dispatch
 from bot.model.log import EventRow
-from bot.model.people import Person
+from bot.model.people import Person, Role
 from bot.model.posts import FORMS, Button, ButtonAction, Post, PostKind
 from bot.model.questions import Question, QuestionState, Reply, Verdict
 from bot.outbox import post
@@ -87,6 +87,8 @@ async def _take_effect(
             return await _decide(unit, house, conversation, person, row, values.get("text", "").strip())
         case ButtonAction.APPLY:
             return await _apply(unit, house, conversation, person, row)
+        case ButtonAction.PAIR | ButtonAction.TURN_AWAY:
+            return await _pair(unit, house, person, row)
         case ButtonAction.ASK_AGAIN | ButtonAction.CLOSE:
             return await _expired(unit, house, conversation, person, row)
         case _:
@@ -130,6 +132,14 @@ async def _apply(unit: Unit, house: House, conversation: Conversation, person: P
         raise Refused("The message this belongs to is gone.")
     await _use_siblings(unit, house, person, row)
     return await actions.apply(unit, house, conversation, message, person, actions.load(row.argument))
+
+
+async def _pair(unit: Unit, house: House, person: Person, row: Button) -> str:
+    if why := policy.authorize(house.settings, person, BUTTONS[row.action]):
+        raise Refused(why)
+    if row.action is ButtonAction.TURN_AWAY:
+        return await pairing.turn_away(unit, house, person, row.object)
+    return await pairing.approve(unit, house, person, row.object, Role(row.argument))
 
 
 async def _use_siblings(unit: Unit, house: House, person: Person, row: Button) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from bot import shown, tool_rules
 from bot.errors import Reason
 from bot.model.dispatches import LIVE, Billing, Dispatch, ParkReason, Run, Status, Step, StepState
+from bot.model.people import Pairing
 from bot.model.posts import ButtonView, Post
 from bot.model.questions import Approval, Option, Question, QuestionKind, QuestionState, Reply, Verdict
 from bot.redact import MASK
@@ -309,16 +310,17 @@ def verdict_words(reply: Reply | None) -> str:
             return "; ".join(value for value in reply.answers.values() if value) or reply.text
 
 
-def status_list(dispatches: list[Dispatch], questions: list[Question], now: datetime) -> str:
-    """The state of a conversation's work in a few lines."""
-    if not dispatches:
-        return "Nothing has been dispatched here yet."
-    lines = [
-        f"- **{item.id}** {item.title} — {status_words(item)} · {card_footer(item, now)}"
-        for item in dispatches
-    ]
-    lines.extend(f"- **{item.id}** is open: {item.text[:120]}" for item in questions)
-    return "\n".join(lines)
+def moved(dispatch: Dispatch, place: str) -> str:
+    """What is left of a card, or of an open question, where the dispatch no longer speaks."""
+    back = f"`/move {dispatch.id} here` brings it back"
+    return f"**{dispatch.id}** · {dispatch.title} — goes on in {place}; {back}."
+
+
+def asks_to_be_known(row: Pairing) -> str:
+    """To an admin: the account is all that is known of a stranger."""
+    return (
+        f"`{row.chat}:{row.account}` asks to be let in, with the code **{row.id}**. Do you know who that is?"
+    )
 
 
 NOT_STARTED: Final = "Not started: you said stop."
@@ -327,6 +329,11 @@ STRANGER: Final = (
     "I only work for people I know. Ask an admin to add you: "
     "`[people.<name>]` in frontdesk.toml, with {account}."
 )
+PAIRING: Final = (
+    "I only work for people I know. Give an admin this code: **{code}**. It is good for an hour; "
+    "`/pair {code} user` or `frontdesk people pair {code}` lets you in."
+)
+PAIRED: Final = "An admin let you in: you are {role} here. Write `help`, or what you want done."
 REMOVED: Final = "I left this alone: {person} is nobody I work for any more."
 UNDELIVERABLE_TURN: Final = (
     "Something went wrong while I worked on this message, so I left it alone (error {id}). "

@@ -100,15 +100,16 @@ def _small_talk(brief: Brief) -> Decision | None:
 
 def _goes_on(brief: Brief) -> Decision | None:
     """The conversation's only work goes on; of several the person picks one."""
-    going = [*brief.live, *brief.ended]
+    going = list(brief.going)
     if not going or _FRESH.match(brief.text) or _elsewhere(brief, going):
         return None
     if len(going) > 1:
         choices = [Choice(label(d), go_on_action(d)) for d in going[: BUTTONS - 2]]
         return ask("Which work is that for?", (*choices, *_new_work(brief), Choice("None")), explain(brief))
-    decision = go_on(brief, going[0], "the only work in this conversation")
+    why = "picked before" if brief.goes_on_with else "the only work in this conversation"
+    decision = go_on(brief, going[0], why)
     return Decision(
-        f"Passed on to {label(going[0])}. For separate work write `/run` before it.",
+        f"Passed on to {label(going[0])}. For separate work write `/new` before it.",
         decision.actions,
         why=decision.why,
         confidence=0.8,

@@ -15,12 +15,19 @@ from bot.model.decisions import (
     AnswerQuestion,
     CancelDispatch,
     Choice,
+    Compact,
     Decision,
+    MoveDispatch,
     Nothing,
     RetryDispatch,
     ShowCosts,
+    ShowSessions,
     ShowStatus,
+    ShowUsage,
+    ShowWelcome,
+    StartAnew,
     StopDispatch,
+    UseProject,
 )
 from bot.model.dispatches import Status
 from bot.model.questions import Question, QuestionKind, QuestionState
@@ -37,6 +44,8 @@ def shortcut(brief: Brief) -> Decision | None:
         return None
     if command := commands.parse(brief.text, brief.project_names):
         return _OBEYED[command.verb](brief, command)
+    if not brief.text and not brief.message.files and brief.for_us:
+        return Decision("", (ShowWelcome(),), why="no words")
     if question := brief.question(brief.replied_to):
         return _reply_to_question(question, brief)
     if dispatch := brief.dispatch(brief.replied_to):
@@ -57,6 +66,56 @@ def _costs(_brief: Brief, _command: Command) -> Decision:
 
 def _help(_brief: Brief, _command: Command) -> Decision:
     return say(prompt("help"), _COMMAND)
+
+
+def _start(_brief: Brief, _command: Command) -> Decision:
+    return Decision("", (ShowWelcome(),), why=_COMMAND)
+
+
+def _new(brief: Brief, command: Command) -> Decision:
+    """``/new`` alone sets the next request apart; with words it is that request."""
+    return _run(brief, command) if command.text else Decision("", (StartAnew(),), why=_COMMAND)
+
+
+def _use(brief: Brief, command: Command) -> Decision:
+    if command.project is None:
+        choices = [Choice(name, UseProject(name)) for name in brief.project_names]
+        usual = f"The default project here is {brief.usual_project}. " if brief.usual_project else ""
+        return ask(f"{usual}Which one shall it be?", choices, _COMMAND) if choices else _no_project(brief)
+    if command.project not in brief.project_names:
+        return say(f"You have no project “{command.project}”. {list_projects(brief)}", _COMMAND)
+    return Decision("", (UseProject(command.project),), why=_COMMAND)
+
+
+def _no_project(brief: Brief) -> Decision:
+    return say(list_projects(brief), _COMMAND)
+
+
+def _usage(_brief: Brief, command: Command) -> Decision:
+    return Decision("", (ShowUsage(command.ids),), why=_COMMAND)
+
+
+def _sessions(_brief: Brief, _command: Command) -> Decision:
+    return Decision("", (ShowSessions(),), why=_COMMAND)
+
+
+def _compact(brief: Brief, command: Command) -> Decision:
+    ids = command.ids or tuple(d.id for d in brief.going)
+    if not ids:
+        return say("There is no session here to compact.", _COMMAND)
+    if len(ids) > 1 and not command.ids:
+        return which("Which session shall I have compacted?", brief.going, Compact)
+    return Decision("", tuple(Compact(id) for id in ids), why=_COMMAND)
+
+
+def _move(_brief: Brief, command: Command) -> Decision:
+    to = "" if command.text.casefold() == "here" else command.text
+    return Decision("", tuple(MoveDispatch(id, to) for id in command.ids or ("",)), why=_COMMAND)
+
+
+def _pair(_brief: Brief, _command: Command) -> Decision:
+    """As with an approval: the inbox does it, from the person's own command."""
+    return Decision("", (Nothing(),), why="the inbox lets people in when the command arrives")
 
 
 def _stop(brief: Brief, command: Command) -> Decision:
@@ -146,6 +205,14 @@ _OBEYED: Final[dict[Verb, Callable[[Brief, Command], Decision]]] = {
     Verb.APPROVE: _approve,
     Verb.DENY: _deny,
     Verb.RUN: _run,
+    Verb.START: _start,
+    Verb.NEW: _new,
+    Verb.USE: _use,
+    Verb.USAGE: _usage,
+    Verb.COMPACT: _compact,
+    Verb.SESSIONS: _sessions,
+    Verb.MOVE: _move,
+    Verb.PAIR: _pair,
 }
 
 

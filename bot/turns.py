@@ -29,6 +29,7 @@ from bot.model.questions import Question
 from bot.outbox import post
 from bot.ports import Unit
 from bot.questions import open_in
+from bot.replying import reply
 
 _log = structlog.get_logger("turn")
 
@@ -209,7 +210,7 @@ class Turns:
             await unit.change(message, state=MessageState.DONE)
             await self._say(unit, conversation, reports.REMOVED.format(person=person.name))
             return
-        await self._say(unit, conversation, decision.say, decision.note)
+        await reply(unit, self._house, conversation, message, decision)
         outcomes = [
             await actions.apply(unit, self._house, conversation, message, now, action)
             for action in decision.actions
@@ -230,12 +231,13 @@ class Turns:
             return None
         live = await unit.find(Dispatch, conversation=conversation.id, status=tuple(LIVE))
         recent = await unit.find(Dispatch, conversation=conversation.id, newest=True, limit=8)
+        replied_to = await self._replied_to(unit, message)
+        named = await self._named(unit, replied_to, conversation)
         dispatches = {
             item.id: item
-            for item in (*live, *recent)
+            for item in (*live, *recent, *named)
             if policy.may_be_named(self._house.settings, item.project, conversation.address)
         }
-        replied_to = await self._replied_to(unit, message)
         return Brief(
             message=message,
             person=person,
@@ -244,6 +246,7 @@ class Turns:
             others_present=not conversation.direct,
             projects=self._projects(person, conversation.address),
             default_project=conversation.project,
+            goes_on_with=conversation.goes_on_with,
             dispatches=tuple(dispatches.values()),
             questions=await self._questions(unit, conversation, replied_to),
             replied_to=replied_to,
@@ -251,6 +254,12 @@ class Turns:
             summary=conversation.summary,
             tainted=message.origin is not Origin.PERSON,
         )
+
+    async def _named(self, unit: Unit, replied_to: str | None, conversation: Conversation) -> list[Dispatch]:
+        """What is replied to or was picked here, although it is older or speaks elsewhere by now."""
+        ids = {id for id in (replied_to, conversation.goes_on_with) if id and id.startswith("d")}
+        found = [await unit.get(Dispatch, id) for id in ids]
+        return [item for item in found if item is not None]
 
     def _projects(self, person: Person, place: Address) -> tuple[ProjectLine, ...]:
         settings = self._house.settings
@@ -266,7 +275,7 @@ class Turns:
         """What is open here, and what is replied to although it was closed elsewhere meanwhile."""
         found = {item.id: item for item in await open_in(unit, conversation.id)}
         replied = await unit.get(Question, replied_to) if replied_to else None
-        if replied is not None and replied.also_in == conversation.id:
+        if replied is not None:
             found[replied.id] = replied
         asking = await unit.find(Dispatch, id=tuple(item.dispatch for item in found.values()))
         hidden = {

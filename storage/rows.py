@@ -15,7 +15,7 @@ from bot.model.dispatches import Dispatch, Note, Run, Session
 from bot.model.grants import Allowance, Rule, SessionGrant
 from bot.model.leases import Lease
 from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
-from bot.model.people import AccountRow, PersonRow
+from bot.model.people import AccountRow, Pairing, PersonRow
 from bot.model.posts import Button, OutboxRow, PartRow
 from bot.model.questions import Question
 from storage import tables
@@ -100,6 +100,7 @@ _ALL: Final = (
     _plain(Alert, tables.alerts),
     _plain(PersonRow, tables.people),
     _plain(AccountRow, tables.accounts),
+    _plain(Pairing, tables.pairings, "closed_at"),
     Rows(Rule, tables.rules, _numbered(tables.rules.c.id), ("revoked_at",)),
     _plain(SessionGrant, tables.session_grants),
     _plain(Allowance, tables.allowances),

@@ -32,6 +32,7 @@ from storage.schema import metadata as metadata
 from storage.team_tables import accounts as accounts
 from storage.team_tables import alerts as alerts
 from storage.team_tables import allowances as allowances
+from storage.team_tables import pairings as pairings
 from storage.team_tables import people as people
 from storage.team_tables import rules as rules
 from storage.team_tables import session_grants as session_grants
@@ -57,6 +58,7 @@ conversations = Table(
     text("summary"),
     number("summary_upto"),
     text("person", null=True),
+    text("goes_on_with", null=True),
     UniqueConstraint("chat", "account", "key"),
     only_where("conversations_held", "hold_until", where="hold_until IS NOT NULL"),
     only_where("conversations_private", "person", where="person IS NOT NULL"),

@@ -39,6 +39,24 @@ accounts = Table(
     Index(None, "person"),
 )
 
+pairings = Table(
+    "pairings",
+    metadata,
+    place(),
+    identity(),
+    text("chat"),
+    at("made_at"),
+    at("expires_at"),
+    text("account", null=True),
+    text("conversation", null=True),
+    text("person", null=True),
+    text("made_by", null=True),
+    at("closed_at", null=True),
+    text("closed_by", null=True),
+    Index(None, "chat"),
+    Index(None, "expires_at"),
+)
+
 rules = Table(
     "rules",
     metadata,

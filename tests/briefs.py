@@ -12,8 +12,11 @@ from bot.model.decisions import (
     AnswerQuestion,
     Ask,
     CancelDispatch,
+    Compact,
     FollowUp,
+    MoveDispatch,
     Nothing,
+    PickSession,
     RetryDispatch,
     ShowCosts,
     ShowStatus,
@@ -129,3 +132,9 @@ def short(action: Action) -> str:
             return "ask: " + ", ".join(short(o.action) if o.action else o.label for o in options)
         case Nothing():
             return "nothing"
+        case MoveDispatch(id, to):
+            return " ".join(filter(None, ("move", id, to and f"to {to}")))
+        case Compact(id) | PickSession(id):
+            return f"{action.kind} {id}"
+        case _:
+            return action.kind

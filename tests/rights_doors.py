@@ -31,7 +31,7 @@ from bot.model.conversations import (
     Wrote,
 )
 from bot.model.dispatches import Dispatch, Note, ParkReason, Run, Session, Spec, Status
-from bot.model.people import AccountRow, Identity, Person, PersonRow, Role
+from bot.model.people import AccountRow, Identity, Pairing, Person, PersonRow, Role
 from bot.model.posts import FORMS, Button, ButtonAction, OutboxRow, OutboxState, Post, PostKind
 from bot.model.purging import Purge
 from bot.model.questions import Ask, Option, Question, QuestionKind, QuestionState, approval_of
@@ -40,7 +40,8 @@ from tests.undoing import Undoing
 
 CHAT: Final = "scripted"
 NOON: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-TELLING: Final = (Dispatch, Run, Note, Question, PersonRow, AccountRow)
+FAR_OFF: Final = datetime(2100, 1, 1, tzinfo=UTC)
+TELLING: Final = (Dispatch, Run, Note, Question, PersonRow, AccountRow, Pairing)
 """A row of these is an effect; that something was said and refused is kept beside them."""
 
 
@@ -61,6 +62,7 @@ class Goods:
     question: str
     approval: str
     message: str  # platform key of one that waits for its turn
+    code: str  # of a stranger who asks to be let in
     buttons: dict[ButtonAction, str]
 
 
@@ -88,7 +90,9 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
         return id
 
     running = await dispatch(1, Status.RUNNING)
-    failed = await dispatch(2, Status.FAILED)
+    kept = replace(_session(), dispatch=f"d{first + 2}")
+    failed = await dispatch(2, Status.FAILED, session=kept.id)
+    await unit.add(kept)
     session = replace(_session(), dispatch=f"d{first + 3}")
     parked = await dispatch(3, Status.PARKED, park_reason=ParkReason.LIMIT, session=session.id)
     await unit.add(session)
@@ -98,6 +102,8 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
     expired = await question(3, overdue, QuestionKind.QUESTION, QuestionState.EXPIRED)
     waiting = Message(f"w{first}", conversation.id, first, f"waits:{first}", owner, owner, "hello", NOON)
     await unit.add(waiting)
+    code = f"CODE{waiting.id}".upper()
+    await unit.add(Pairing(code, CHAT, NOON, FAR_OFF, f"newt{first}", conversation.id))
     objects = _objects(running, failed, parked, expired, asked, approval, waiting.id)
     buttons = {action: f"{action}:{first}" for action in ButtonAction}
     shown = approval_of("Bash", '{"command":"make"}', "/src").hash
@@ -108,6 +114,7 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
     for action, token in buttons.items():
         argument = {
             ButtonAction.ANSWER: '{"colour": "red"}',
+            ButtonAction.PAIR: Role.USER.value,
             ButtonAction.APPLY: actions.dump(decisions.StopDispatch(running)),
             ButtonAction.ADD_MONEY: shortage.dump(
                 [shortage.Addition(f"dispatch:{parked}", f"{parked}/1", 1.0)]
@@ -115,7 +122,9 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
         }.get(action, shown if objects[action] == approval else "")
         row = Button(token, conversation.id, action, objects[action], action, NOON, argument, post.id)
         await unit.add(row)
-    return Goods(owner, running, failed, parked, expired, asked, approval, waiting.platform_key, buttons)
+    return Goods(
+        owner, running, failed, parked, expired, asked, approval, waiting.platform_key, code, buttons
+    )
 
 
 def _objects(
@@ -142,6 +151,8 @@ def _objects(
         ButtonAction.ASK_AGAIN: expired,
         ButtonAction.CLOSE: expired,
         ButtonAction.APPLY: waiting,
+        ButtonAction.PAIR: f"CODE{waiting}".upper(),
+        ButtonAction.TURN_AWAY: f"CODE{waiting}".upper(),
     }
 
 
@@ -223,6 +234,26 @@ async def _is_told(visit: Visit) -> bool:
     return visit.goods.running in words
 
 
+async def _sets_the_project(visit: Visit) -> bool:
+    """Of the owner's private conversation."""
+    place = replace(visit.place, direct=True, person=visit.goods.owner)
+    async with visit.store.transaction() as unit:
+        message = Message("m", place.id, 9_999, "m", visit.person.id, "x", "/use api", NOON)
+        action = decisions.UseProject("api")
+        words = await actions.apply(unit, visit.desk.house, place, message, visit.person, action)
+    return "from now on" in words
+
+
+async def _moves(visit: Visit) -> None:
+    """To another conversation, where the person writes it."""
+    async with visit.store.transaction() as unit:
+        other = Conversation(uuid4().hex, CHAT, uuid4().hex, "", NOON, direct=False)
+        message = Message("m", other.id, 1, "m", visit.person.id, "x", "/move", NOON)
+        await unit.add(other, message)
+        action = decisions.MoveDispatch(visit.goods.running)
+        await actions.apply(unit, visit.desk.house, other, message, visit.person, action)
+
+
 async def _sees(look: Awaitable[object]) -> bool:
     await look
     return True
@@ -241,81 +272,6 @@ async def _sees_status(visit: Visit) -> bool:
 def _session() -> Session:
     return Session(uuid4().hex, "scripted", "api", "", "/src", "/config", NOON, started=True)
 
-
-INBOUND: Final[dict[str, Act]] = {
-    "Wrote": Act.TALK,
-    "Edited": Act.CORRECT,
-    "Deleted": Act.CORRECT,
-    "Pressed": Act.TALK,  # and then what the button is
-    "Submitted": Act.TALK,
-    "Reacted": Act.TALK,
-    "Stopped": Act.TALK,  # and then STOP for each piece of work
-    "Opened": Act.TALK,
-}
-"""Every member of Inbound; a stranger is refused at all of them alike."""
-
-VERBS: Final[dict[str, Act]] = {
-    "status": Act.LOOK, "costs": Act.LOOK, "help": Act.LOOK, "stop": Act.STOP, "cancel": Act.CANCEL,
-    "retry": Act.RETRY, "tell": Act.STEER, "answer": Act.ANSWER, "approve": Act.GRANT, "deny": Act.DENY,
-    "run": Act.START,
-}  # fmt: skip
-"""Every commands.Verb."""
-
-OPERATOR: Final = "operator"
-"""Whoever may read and write the state directory: the machine's user. No person is asked for."""
-
-DESK: Final[dict[str, Act | str]] = {
-    "receive": Act.TALK,
-    "posts": OPERATOR,  # a terminal's own screen reads the rows of its conversation
-    "card": OPERATOR,
-    "idle": OPERATOR,
-    "dispatch": Act.START,
-    "follow_up": Act.FOLLOW_UP,
-    "tell": Act.STEER,
-    "answer": Act.ANSWER,
-    "approve": Act.GRANT,
-    "deny": Act.DENY,
-    "allow": Act.RULES,
-    "revoke": Act.RULES,
-    "rules": Act.RULES,
-    "stop": Act.STOP,
-    "cancel": Act.CANCEL,
-    "retry": Act.RETRY,
-    "adopt": Act.ADOPT,
-    "status": Act.SHOW,  # the health of the house is for everybody on the machine; work is not
-    "dispatches": Act.SHOW,
-    "show": Act.SHOW,
-    "news": Act.SHOW,
-    "costs": Act.LOOK,  # one's own; everybody's with SEE_COSTS
-    "keeping.preview": Act.PURGE,
-    "keeping.purge": Act.PURGE,
-    "keeping.audit": Act.AUDIT,
-    "members.known": OPERATOR,  # how a command line finds out for whom it acts
-    "members.who_is": OPERATOR,
-    "members.ids": OPERATOR,
-    "members.everybody": Act.PEOPLE,
-    "members.add": Act.PEOPLE,
-    "members.remove": Act.PEOPLE,
-    "members.link": Act.PEOPLE,
-    "members.unlink": Act.PEOPLE,
-}
-"""Every public verb of the desk."""
-
-CLI: Final[dict[str, str]] = {
-    "chat": "desk.receive", "demo": OPERATOR, "serve": OPERATOR, "doctor": OPERATOR, "migrate": OPERATOR,
-    "backup": OPERATOR, "restore": OPERATOR, "purge": "desk.keeping.purge",
-    "status": "desk.status", "list": "desk.dispatches", "show": "desk.show", "logs": "desk.news",
-    "costs": "desk.costs",
-    "dispatch": "desk.dispatch", "continue": "desk.follow_up", "tell": "desk.tell", "answer": "desk.answer",
-    "approve": "desk.approve", "deny": "desk.deny", "stop": "desk.stop", "cancel": "desk.cancel",
-    "allow": "desk.allow", "rules": "desk.rules", "revoke": "desk.revoke",
-    "retry": "desk.retry", "adopt": "desk.adopt", "config check": OPERATOR, "config migrate": OPERATOR,
-    "init": OPERATOR, "projects list": OPERATOR, "projects add": OPERATOR, "reload": OPERATOR,
-    "people list": "desk.members.everybody", "people add": "desk.members.add",
-    "people remove": "desk.members.remove", "people link": "desk.members.link",
-    "people unlink": "desk.members.unlink", "people rights": OPERATOR,
-}  # fmt: skip
-"""Every command: the verb of the desk that it is a door to, or what only the machine's user can do."""
 
 ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
     "says hello": (Act.TALK, _is_heard),
@@ -341,6 +297,17 @@ ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
     "decides follow_up": (Act.FOLLOW_UP, lambda v: v.decides(decisions.FollowUp(v.goods.failed))),
     "decides stop": (Act.STOP, lambda v: v.decides(decisions.StopDispatch(v.goods.running))),
     "decides cancel": (Act.CANCEL, lambda v: v.decides(decisions.CancelDispatch(v.goods.running))),
+    "decides use": (Act.USE, _sets_the_project),
+    "decides compact": (Act.COMPACT, lambda v: v.decides(decisions.Compact(v.goods.failed))),
+    "decides move": (Act.MOVE, _moves),
+    "writes /pair": (Act.PEOPLE, lambda v: v.writes(f"/pair {v.goods.code} viewer")),
+    "desk.move": (Act.MOVE, lambda v: _sees(v.desk.move(v.person, v.goods.running, f"{CHAT}:other"))),
+    "desk.members.pair": (
+        Act.PEOPLE, lambda v: _sees(v.desk.members.pair(v.person, v.goods.code, Role.USER))
+    ),
+    "desk.members.turn_away": (Act.PEOPLE, lambda v: _sees(v.desk.members.turn_away(v.person, v.goods.code))),
+    "desk.members.invite": (Act.PEOPLE, lambda v: _sees(v.desk.members.invite(v.person, "rowan", CHAT))),
+    "desk.members.pairings": (Act.PEOPLE, lambda v: _sees(v.desk.members.pairings(v.person))),
     "decides retry": (Act.RETRY, lambda v: v.decides(decisions.RetryDispatch(v.goods.failed))),
     "desk.dispatch": (Act.START, lambda v: _sees(v.desk.dispatch(v.person, "api", "x"))),
     "desk.follow_up": (Act.FOLLOW_UP, lambda v: _sees(v.desk.follow_up(v.person, v.goods.failed, "x"))),

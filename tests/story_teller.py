@@ -116,6 +116,7 @@ class Teller:
             "tell": lambda: desk.tell(person, id, text),
             "continue": lambda: desk.follow_up(person, id, text),
             "dispatch": lambda: desk.dispatch(person, id, text),
+            "move": lambda: desk.move(person, id, text),
         }
         await self._settle()
         try:

@@ -21,25 +21,15 @@ from bot.housekeeping import Housekeeping
 from bot.members import Members
 from bot.model import decisions
 from bot.model.acts import BUTTONS, NEEDS, Act
-from bot.model.conversations import Conversation, Inbound
+from bot.model.conversations import Conversation, Inbound, Message, MessageState
 from bot.model.grants import Rule
 from bot.model.people import RIGHTS, AccountRow, Person, PersonRow, Right, Role
 from bot.model.posts import ButtonAction
 from bot.policy import ACTS
 from bot.ports import Store
 from bot.settings import Settings, settings_of
-from tests.rights_doors import (
-    ATTEMPTS,
-    CHAT,
-    CLI,
-    DESK,
-    INBOUND,
-    OPERATOR,
-    VERBS,
-    Goods,
-    Visit,
-    stock,
-)
+from tests.rights_doors import ATTEMPTS, CHAT, Goods, Visit, stock
+from tests.rights_named import CLI, DESK, INBOUND, OPERATOR, VERBS
 from tests.undoing import Undoing
 
 GRID: Final = """
@@ -54,6 +44,9 @@ steer           -       own   yes       yes
 retry           -       own   yes       yes
 continue        -       own   yes       yes
 continue_more   -       own   yes       yes
+compact         -       own   yes       yes
+move            -       own   yes       yes
+use             -       own   own       yes
 stop            own     own   yes       yes
 cancel          own     own   yes       yes
 answer          -       own   yes       yes
@@ -74,6 +67,7 @@ backup          -       -     -         yes
 
 CAST: Final = {Role.VIEWER: "vera", Role.USER: "ann", Role.APPROVER: "carol", Role.ADMIN: "dora"}
 OTHER: Final = "eve"
+EVERYBODY: Final = (*CAST.values(), OTHER)
 STRANGER: Final = Person("mallory", "mallory", Role.ADMIN)
 """Who says of themselves that they are an admin."""
 
@@ -152,11 +146,15 @@ async def street(directory: Path) -> AsyncGenerator[tuple[Desk, Undoing, Convers
     async with open_desk(settings(directory)) as desk:
         place = Conversation("c1", CHAT, "main", "", NOON, direct=False, last_seq=5_000)
         async with desk.house.store.transaction() as unit:
-            await unit.add(place, PersonRow("rowan", "Rowan", Role.USER, "dora", NOON))
+            other = replace(place, id="c2", key="other")
+            said = [
+                Message(f"o{n}", "c2", n, f"o{n}", who, who, "hi", NOON) for n, who in enumerate(EVERYBODY)
+            ]
+            await unit.add(place, other, *(replace(one, state=MessageState.DONE) for one in said))
+            await unit.add(PersonRow("rowan", "Rowan", Role.USER, "dora", NOON))
             await unit.add(Rule("r99", "api", "Bash(make)", "dora", NOON))
             await unit.add(AccountRow("telegram:1", "rowan", "telegram", "1", "dora", NOON))
-            owners = [*CAST.values(), OTHER]
-            goods = {owner: await stock(unit, place, owner, 100 * n) for n, owner in enumerate(owners, 1)}
+            goods = {owner: await stock(unit, place, owner, 100 * n) for n, owner in enumerate(EVERYBODY, 1)}
         undoing = Undoing(desk.house.store)
         house = replace(desk.house, store=cast("Store", undoing), admits=False)
         yield (

@@ -78,6 +78,50 @@ def unlink(act: Acting, chat: str, account: str) -> None:
 
 
 @people.command()
+@click.argument("code")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="user", show_default=True)
+@click.option("--id", default="", help="Who that is from now on; one who is known gets one more account.")
+@acting
+def pair(act: Acting, code: str, role: str, id: str) -> None:
+    """Let in whoever was given CODE when they wrote to the house; `people waiting` lists who asks."""
+    act(lambda desk, person: desk.members.pair(person, code, Role(role), id))
+
+
+@people.command("turn-away")
+@click.argument("code")
+@acting
+def turn_away(act: Acting, code: str) -> None:
+    """Refuse whoever was given CODE; they get no other one for a day."""
+    act(lambda desk, person: desk.members.turn_away(person, code))
+
+
+@people.command()
+@person_option
+@json_option
+@click.pass_obj
+def waiting(context: Context, person: str | None, json_wanted: bool) -> None:
+    """List who wrote to the house and waits to be let in."""
+    who = context.person(person)
+    found = context.ask(lambda desk: desk.members.pairings(who))
+    if json_wanted:
+        print_json(waiting=found)
+        return
+    print_table(
+        ("code", "account", "until"),
+        [(row.id, f"{row.chat}:{row.account}", when(row.expires_at)) for row in found],
+    )
+
+
+@people.command()
+@click.argument("id")
+@click.argument("chat")
+@acting
+def invite(act: Acting, id: str, chat: str) -> None:
+    """Print a code for ID: the account that sends `/start CODE` on CHAT within an hour becomes theirs."""
+    act(lambda desk, person: desk.members.invite(person, id, chat))
+
+
+@people.command()
 @json_option
 def rights(json_wanted: bool) -> None:
     """Print what each role may: on everybody's work, on one's own, or not at all."""

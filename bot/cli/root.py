@@ -56,6 +56,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "revoke": ("bot.cli.allowing:revoke", "Take a rule back."),
     "stop": ("bot.cli.verbs:stop", "Interrupt a dispatch and keep its session."),
     "cancel": ("bot.cli.verbs:cancel", "End a dispatch for good."),
+    "move": ("bot.cli.verbs:move", "Have a dispatch speak in another conversation."),
     "retry": ("bot.cli.verbs:retry", "Try a dispatch again."),
     "adopt": ("bot.cli.verbs:adopt", "Take over a session from your own terminal."),
     "people": ("bot.cli.people:people", "Say who may make the house work."),

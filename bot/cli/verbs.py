@@ -96,6 +96,15 @@ def cancel(act: Acting, dispatch: str) -> None:
 
 @click.command()
 @dispatch_argument
+@click.argument("conversation")
+@acting
+def move(act: Acting, dispatch: str, conversation: str) -> None:
+    """Have DISPATCH speak in CONVERSATION: telegram for your own there, or CHAT:KEY, as terminal:main."""
+    act(lambda desk, person: desk.move(person, dispatch, conversation))
+
+
+@click.command()
+@dispatch_argument
 @acting
 def retry(act: Acting, dispatch: str) -> None:
     """Try DISPATCH again, in the same session where there is one."""

@@ -25,6 +25,9 @@ class Act(StrEnum):
     RETRY = "retry"
     CONTINUE = "continue"
     CONTINUE_MORE = "continue_more"  # with a raised limit
+    COMPACT = "compact"
+    MOVE = "move"  # to another conversation
+    USE = "use"  # set the default project of a conversation
     STOP = "stop"
     CANCEL = "cancel"
     ANSWER = "answer"
@@ -66,6 +69,9 @@ NEEDS: Final[dict[Act, Need]] = {
     Act.RETRY: _need("continue work", Right.DISPATCH, Right.INTERVENE),
     Act.CONTINUE: _need("continue work", Right.DISPATCH, Right.INTERVENE),
     Act.CONTINUE_MORE: _need("raise a limit", Right.DISPATCH, Right.INTERVENE),
+    Act.COMPACT: _need("continue work", Right.DISPATCH, Right.INTERVENE),
+    Act.MOVE: _need("move work", Right.DISPATCH, Right.INTERVENE),
+    Act.USE: _need("set the default project where others read", Right.DISPATCH, Right.CONFIGURE),
     Act.STOP: _need("stop work", Right.TALK, Right.INTERVENE),
     Act.CANCEL: _need("cancel work", Right.TALK, Right.INTERVENE),
     Act.ANSWER: _need("answer", Right.ANSWER, Right.INTERVENE),
@@ -111,6 +117,8 @@ BUTTONS: Final[dict[ButtonAction, Act]] = {
     ButtonAction.TRY_NOW: Act.CONTINUE,
     ButtonAction.ASK_AGAIN: Act.ASK_AGAIN,
     ButtonAction.CLOSE: Act.STOP,
+    ButtonAction.PAIR: Act.PEOPLE,
+    ButtonAction.TURN_AWAY: Act.PEOPLE,
     ButtonAction.APPLY: Act.TALK,  # and then whatever its action is
 }
 """What the press of a button is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.model.people import Identity
 
@@ -16,6 +17,10 @@ class Address:
     chat: str  # the adapter's name
     key: str  # the platform's own address, unique within the chat; "T01/C02/1718.0001", "-100123/7", "main"
     account: str = ""  # team or bot account, where a platform has several
+
+
+NEW: Final = "new"
+"""Instead of a dispatch in ``goes_on_with``: the next request is new work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Conversation:
     summary: str = ""  # what was said before summary_upto, in a few sentences
     summary_upto: int = 0
     person: str | None = None  # whose private conversation with us it is
+    goes_on_with: str | None = None  # what plain words here are about: a dispatch that was picked, or NEW
 
     @property
     def address(self) -> Address:

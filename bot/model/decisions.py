@@ -92,6 +92,68 @@ class ShowCosts:
     kind: Literal["costs"] = "costs"
 
 
+@dataclass(frozen=True, slots=True)
+class ShowUsage:
+    """How full each session here is, and what it has cost; of one dispatch, or of all here."""
+
+    dispatches: tuple[str, ...] = ()
+    kind: Literal["usage"] = "usage"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSessions:
+    """What can be continued here, with a button for each."""
+
+    kind: Literal["sessions"] = "sessions"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowWelcome:
+    """To somebody who has asked for nothing yet: where their words would go, and three examples."""
+
+    kind: Literal["welcome"] = "welcome"
+
+
+@dataclass(frozen=True, slots=True)
+class UseProject:
+    """The default project of the conversation from now on."""
+
+    project: str
+    kind: Literal["use"] = "use"
+
+
+@dataclass(frozen=True, slots=True)
+class StartAnew:
+    """The next request here is new work, whatever went before."""
+
+    kind: Literal["anew"] = "anew"
+
+
+@dataclass(frozen=True, slots=True)
+class PickSession:
+    """Plain words here go on with this dispatch until somebody says otherwise."""
+
+    dispatch: str
+    kind: Literal["pick"] = "pick"
+
+
+@dataclass(frozen=True, slots=True)
+class Compact:
+    """Have the dispatch's specialist make its session shorter."""
+
+    dispatch: str
+    kind: Literal["compact"] = "compact"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDispatch:
+    """From now on the dispatch speaks in another conversation; ``dispatch`` empty: the only one elsewhere."""
+
+    dispatch: str
+    to: str = ""  # a chat's name: the person's private conversation there; empty: here
+    kind: Literal["move"] = "move"
+
+
 Action = (
     Nothing
     | Ask
@@ -104,6 +166,14 @@ Action = (
     | RetryDispatch
     | ShowStatus
     | ShowCosts
+    | ShowUsage
+    | ShowSessions
+    | ShowWelcome
+    | UseProject
+    | StartAnew
+    | PickSession
+    | Compact
+    | MoveDispatch
 )
 
 

@@ -87,6 +87,22 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Pairing:
+    """An account that may become somebody's: a stranger who asks, or an invitation for who has its code."""
+
+    id: str  # the code
+    chat: str
+    made_at: datetime
+    expires_at: datetime
+    account: str | None = None  # who asks; None: an invitation, good for whoever brings the code
+    conversation: str | None = None  # where they asked
+    person: str | None = None  # whose account an invitation makes it
+    made_by: str | None = None  # who invites
+    closed_at: datetime | None = None
+    closed_by: str | None = None  # the admin who decided, or chat:account of who used the invitation
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody the house knows."""
 

@@ -120,6 +120,8 @@ class ButtonAction(StrEnum):
     TRY_NOW = "try_now"
     ASK_AGAIN = "ask_again"
     CLOSE = "close"
+    PAIR = "pair"  # object: the code, argument: the role
+    TURN_AWAY = "turn_away"
     APPLY = "apply"  # argument: JSON of a decisions.Action
 
 

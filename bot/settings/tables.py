@@ -151,6 +151,7 @@ class ChannelSettings(Table):
 
 class ChatSettings(Table):
     project: Slug | None = None  # the default project in this chat
+    pairing: bool = True  # a stranger who writes in private gets a code that an admin can approve
     channels: dict[Line, ChannelSettings] = {}
     journal: Location | None = None  # of the rehearsal's scripted chat: the file that is its platform
 

@@ -26,6 +26,7 @@ from storage.tables import (
     messages,
     notes,
     outbox,
+    pairings,
     parts,
     questions,
     refusals,
@@ -153,6 +154,7 @@ def _by_age(purge: Purge, ended: Ids, causes: Ids) -> Iterator[Doomed]:
         yield buttons, (buttons.c.created_at < before) & buttons.c.outbox.is_(None)
         for table in (arrivals, refusals, alerts):
             yield table, table.c.at < before
+        yield pairings, pairings.c.expires_at < before
     led_on = select(dispatches.c.id).where(dispatches.c.cause == messages.c.id, dispatches.c.id.not_in(ended))
     said = (messages.c.received_at < before) & (messages.c.state != MessageState.WAITING) & ~led_on.exists()
     if purge.person is not None:

@@ -9,7 +9,7 @@ from bot.model.conversations import Conversation, FileRef, Message
 from bot.model.dispatches import Billing, Dispatch, Note, Run, Session, Spec, Step, StepState
 from bot.model.grants import Allowance, Rule, SessionGrant
 from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
-from bot.model.people import AccountRow, PersonRow, Role
+from bot.model.people import AccountRow, Pairing, PersonRow, Role
 from bot.model.posts import (
     Button,
     ButtonAction,
@@ -160,7 +160,7 @@ def one_of_each() -> tuple[Any, ...]:
         mention="ann",
     )
     return (
-        conversation(hold_until=later(3), project="api"),
+        conversation(hold_until=later(3), project="api", goes_on_with="d1"),
         message(files=(FileRef("f1", "a.txt", 12),), cost_usd=0.0001, reply_to="77"),
         dispatch(steps=(Step("1", "build", StepState.ACTIVE),), notes=("no sandbox",), resume_at=later(9)),
         Session("s1", "claude-code", "api", "d1", "/src", "/home/config", NOON, True, 0.5, '{"a": 1}'),
@@ -186,6 +186,7 @@ def one_of_each() -> tuple[Any, ...]:
         Alert("person:ann:2026-03-14:75", NOON),
         PersonRow("cy", "Cy", Role.USER, "ann", NOON, "terminal", "22:00-07:00", "Europe/Berlin", later(5)),
         AccountRow("terminal:cy", "cy", "terminal", "cy", "ann", NOON),
+        Pairing("K7QMX2PD", "telegram", NOON, later(60), "4711", "c1", None, None, later(5), "ann"),
         Rule("r1", "api", "Bash(pytest *)", "ann", NOON, "ann", later(5)),
         SessionGrant("d1:0f", "d1", "0f", "q1", "ann", NOON),
         Allowance("a1", "person:ann", "2026-03-14", 2.5, "ann", NOON),

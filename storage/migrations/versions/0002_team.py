@@ -57,6 +57,7 @@ def upgrade() -> None:
 def _wider_tables() -> None:
     op.add_column("conversations", sa.Column("person", sa.Text()))
     _index_only("conversations_private", "conversations", "person", where="person IS NOT NULL")
+    op.add_column("conversations", sa.Column("goes_on_with", sa.Text()))
     op.add_column("questions", sa.Column("also_in", sa.Text()))
     _index_only("questions_also_in", "questions", "also_in", where="also_in IS NOT NULL")
     op.add_column("dispatches", sa.Column("max_usd", sa.Double()))
@@ -99,6 +100,19 @@ def _people() -> None:
         _at("removed_at", null=True),
     )
     _index("accounts", "person")
+    op.create_table(
+        "pairings",
+        *_place("pairings"),
+        *_id("pairings"),
+        *_texts("chat"),
+        _at("made_at"),
+        _at("expires_at"),
+        *_texts("account", "conversation", "person", "made_by", null=True),
+        _at("closed_at", null=True),
+        *_texts("closed_by", null=True),
+    )
+    _index("pairings", "chat")
+    _index("pairings", "expires_at")
 
 
 def _grants() -> None:
