@@ -129,9 +129,9 @@ class Desk:
         async def create(unit: Unit, person: Person) -> Dispatch:
             if too_much := await rates.of_dispatches(unit, self.house, person):
                 raise Refused(too_much)
-            wish, _ = policy.limits_in(self.house.settings, person, project, text)
             place, message = await kept_words(unit, self.house, person, text, conversation)
             self._allow(person, Act.START, policy.in_project(project, place.address))
+            wish, _ = policy.limits_in(self.house.settings, person, project, text)
             return await lifecycle.create(
                 unit,
                 self.house,

@@ -229,7 +229,9 @@ def refusal(
 
 def limits_in(settings: Settings, person: Person, project: str, words: str) -> tuple[Wish, str]:
     """The limits that a person's own words set for work in the project, and what was not granted of them."""
-    entry = settings.projects[project]
+    entry = settings.projects.get(project)
+    if entry is None:  # it left the configuration: nothing will run, which is said where that is found
+        return limits.NO_WISH, ""
     allowed = Wish(entry.max_usd_per_dispatch, entry.timeout_s)
     may_exceed = authorize(settings, person, Act.ADD_MONEY) is None
     return limits.within(limits.parse(words), allowed, may_exceed=may_exceed)

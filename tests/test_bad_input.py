@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from adapters.rehearsal.scripted_specialist import ScriptedSpecialist
 from adapters.rehearsal.scripted_specialist.play import play_of
+from bot.admission import NUMBERED
 from bot.brief import Brief
 from bot.inbox import MAX_CHARS, clean
 from bot.model.conversations import Conversation, Message, MessageState, Outcome, Pressed
@@ -199,8 +200,9 @@ async def test_a_stranger_is_told_again_on_another_day(tmp_path: Path) -> None:
 
 
 async def test_a_hundred_requests_for_one_place_all_get_theirs_in_line(tmp_path: Path) -> None:
-    """One runs, and each of the others is told at once which number it is; nothing is dropped."""
-    one_place = tables(tmp_path, limits={"runs_at_once": 1, "per_person": 1})
+    """One runs, and each of the others is told at once where it stands; nothing is dropped."""
+    lifted = {"waiting_per_person": 1000, "dispatches_per_hour": 1000, "messages_per_minute": 1000}
+    one_place = tables(tmp_path, limits={"runs_at_once": 1, "per_person": 1} | lifted)
     async with open_household(tmp_path, one_place) as house:
         house.platform.writes("ann", "/run think for ever")
         await house.until_rows(_one_runs)
@@ -212,7 +214,9 @@ async def test_a_hundred_requests_for_one_place_all_get_theirs_in_line(tmp_path:
             assert "waiting for its place" in card
         waiting = await house.rows(Dispatch, status=Status.WAITING)
         places = sorted(item.activity.partition(":")[0] for item in waiting)
-        assert places == sorted(["next", *(f"number {n} in line" for n in range(2, 101))])
+        numbered = ["next", *(f"number {n} in line" for n in range(2, NUMBERED + 1))]
+        far = [f"in line, behind {NUMBERED} others or more"] * (100 - NUMBERED)
+        assert places == sorted([*numbered, *far])
         assert {item.kind for item in await house.rows(OutboxRow)} == {PostKind.CARD}
         assert [run.dispatch for run in await house.rows(Run) if run.attempt] == ["d1"]
 

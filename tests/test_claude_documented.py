@@ -98,6 +98,7 @@ def _environment(root: Path, url: str, sandbox: str) -> Mapping[str, str]:
         "FRONTDESK_HOME": str(root / "home"),
         "FRONTDESK_SECRETARY__MODEL": "rules",
         "FRONTDESK_PEOPLE__ANN__ROLE": "user",
+        "FRONTDESK_PEOPLE__DORA__ROLE": "admin",  # who only watches
         "FRONTDESK_SPECIALISTS__CLAUDE_CODE__BASE_URL": url,
         "FRONTDESK_PROJECTS__SHOP__SANDBOX": sandbox,
     }
