@@ -14,7 +14,7 @@ from bot.model.conversations import Message
 from bot.model.dispatches import LIVE, Dispatch, Note, Run, RunState, Session, Status
 from bot.model.log import AuditRow
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
-from bot.ports import Ability, Unit
+from bot.ports import COMPACT, Ability, Unit
 from bot.questions import STEERED, deliver_by_next_run, open_questions, withdraw_questions
 
 
@@ -104,7 +104,7 @@ async def compact(unit: Unit, house: House, dispatch: Dispatch) -> str:
         return f"{dispatch.id} has no session to compact."
     if dispatch.status in LIVE:
         return f"{dispatch.id} is {reports.status_words(dispatch)}; ask again when that has ended."
-    await next_run(unit, house, dispatch, prompt=specs.COMPACT)
+    await next_run(unit, house, dispatch, prompt=COMPACT)
     return ""
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from bot.model.conversations import Address, FileRef, Form, Inbound, Message, Receipt
 from bot.model.dispatches import Dispatch, Step
@@ -93,7 +93,11 @@ class Ability(StrEnum):
     COST = "cost"
     WEB = "web"
     FILES = "files"
-    COMPACT = "compact"  # told ``specs.COMPACT``, it makes its session shorter
+    COMPACT = "compact"  # told COMPACT, it makes its session shorter
+
+
+COMPACT: Final = "/compact"
+"""The one prompt that is a command: the session goes on from a summary of itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ INTERRUPTED: Final = (
     "You were interrupted. Check what is already done before you repeat anything, then go on."
 )
 GO_ON: Final = "Go on where you were interrupted."
-COMPACT: Final = "/compact"
-"""Claude Code's own command: the session goes on from a summary of itself."""
 FINISH: Final = (
     "There is no money to go on with. Begin nothing new and use tools only to look at what you need. "
     "Hand back what is there, and say what is finished, what is not, and what you would have done next."

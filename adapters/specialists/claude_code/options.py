@@ -19,7 +19,7 @@ from adapters.specialists.claude_code.paths import Fence
 from adapters.specialists.claude_code.payload import Payload, items, table
 from adapters.specialists.claude_code.settings import Auth, ClaudeCodeSettings
 from bot.errors import Reason, SpecialistError
-from bot.ports import Work
+from bot.ports import COMPACT, Work
 
 PEOPLE_TOOLS: Final = (questions.TOOL, "TaskCreate", "TaskUpdate", "TaskList")
 WORK_TOOLS: Final = (
@@ -83,7 +83,7 @@ def agent_options(
         strict_mcp_config=work.trust != "all",
         mcp_servers={house_tools.SERVER: ends.server},
         system_prompt=_system_prompt(work),
-        verbatim_prompts=True,
+        verbatim_prompts=work.prompt != COMPACT,  # else a person's words are never a command
         max_turns=work.limits.turns,
         max_budget_usd=work.limits.usd,
         max_buffer_size=_MAX_BUFFER_BYTES,
