@@ -13,7 +13,7 @@ from bot.commands import Verb
 from bot.errors import Refused
 from bot.house import House
 from bot.model.acts import Act
-from bot.model.conversations import NEW, Conversation, Message
+from bot.model.conversations import NEW, Conversation, Message, MessageState
 from bot.model.decisions import (
     Action,
     AnswerQuestion,
@@ -35,12 +35,14 @@ from bot.model.decisions import (
     StartDispatch,
     Steer,
     StopDispatch,
+    TakeUp,
     UseProject,
 )
 from bot.model.dispatches import LIVE, Dispatch
 from bot.model.people import Person
 from bot.model.posts import ButtonAction, Post, PostKind
 from bot.model.questions import Question, QuestionKind, Reply, Verdict
+from bot.model.work_items import Kind, WorkItem
 from bot.outbox import button, post
 from bot.overviews import Viewer
 from bot.ports import Unit
@@ -78,6 +80,9 @@ async def apply(
             return await _answer(unit, house, conversation, message, person, action.question)
         case Ask():
             await _ask_back(unit, house, conversation, message, action)
+            return ""
+        case TakeUp():
+            await _take_up(unit, message)
             return ""
         case UseProject():
             return await _use(unit, house, conversation, person, action.project)
@@ -263,6 +268,14 @@ async def _answer(
     except Refused as error:
         return str(error)
     return ""
+
+
+async def _take_up(unit: Unit, message: Message) -> None:
+    """As if it had just arrived; a second press finds it waiting."""
+    if message.state is MessageState.DONE:
+        again = await unit.change(message, state=MessageState.WAITING, decision=None, late=False)
+        key = f"turn:{again.platform_key}:again"
+        await unit.enqueue(WorkItem(Kind.TURN, key, again.id, again.conversation, again.seq))
 
 
 async def _ask_back(unit: Unit, house: House, conversation: Conversation, message: Message, ask: Ask) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import uniform
 from typing import Final
 
@@ -47,6 +48,9 @@ _log = structlog.get_logger("inbox")
 GROUP: Final = 50
 RACES: Final = 4
 """So often a commit is tried that others keep overtaking; then the platform delivers the event again."""
+LATE_AFTER: Final = timedelta(minutes=10)
+"""What was written longer ago, while nobody was here, is asked about before it is worked on."""
+
 MAX_CHARS: Final = 100_000
 """Of one message's text; the rest is cut, and the text says so."""
 
@@ -265,6 +269,7 @@ def _message(house: House, conversation: Conversation, person: Person, inbound: 
         origin=Origin.UNTRUSTED if inbound.forwarded else Origin.PERSON,
         addressed=inbound.addressed or inbound.direct,
         files=inbound.files,
+        late=inbound.sent_at is not None and house.now() - inbound.sent_at > LATE_AFTER,
     )
 
 

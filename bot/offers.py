@@ -16,6 +16,7 @@ from bot.model.decisions import (
     Nothing,
     StartDispatch,
     Steer,
+    TakeUp,
 )
 from bot.model.dispatches import LIVE, Dispatch, Spec, Status
 from bot.signals import Kind, named_project, score
@@ -44,6 +45,14 @@ def which(question: str, dispatches: Sequence[Dispatch], action: Callable[[str],
 
 def label(dispatch: Dispatch) -> str:
     return f"{dispatch.id}: {one_line(dispatch.title, 40)}"
+
+
+def still_wanted(brief: Brief) -> Decision:
+    """Nobody was here when it was written; what people wanted then is not what they want now."""
+    if not brief.for_us:
+        return Decision("", (Nothing(),), why="people talked to each other, a while ago")
+    question = f"I was away when you wrote “{one_line(brief.text, 80)}”. Do you still want this?"
+    return ask(question, (Choice("Yes, go on", TakeUp()), Choice("No")), "it was written a while ago")
 
 
 def go_on(brief: Brief, dispatch: Dispatch, why: str, words: str = "") -> Decision:

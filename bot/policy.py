@@ -191,6 +191,7 @@ def _four_eyes(settings: Settings, person: Person, object: Object) -> str | None
 ACTS: Final[dict[type[decisions.Action], Act]] = {
     decisions.Nothing: Act.TALK,
     decisions.Ask: Act.TALK,
+    decisions.TakeUp: Act.TALK,  # and then whatever its turn comes to
     decisions.ShowStatus: Act.LOOK,
     decisions.ShowCosts: Act.LOOK,
     decisions.StartDispatch: Act.START,
@@ -216,7 +217,7 @@ def refusal(
     settings: Settings, person: Person, message: Message, action: decisions.Action, place: Address
 ) -> str | None:
     """Why the action may not be taken for this message; None when it may, as far as one can see here."""
-    if isinstance(action, decisions.Nothing | decisions.Ask | Looking):
+    if isinstance(action, decisions.Nothing | decisions.Ask | decisions.TakeUp | Looking):
         return authorize(settings, person, ACTS[type(action)])
     if message.origin is not Origin.PERSON:
         return "That was forwarded, so I do not act on it. Say in your own words what should be done."

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 from pydantic import TypeAdapter
 
-from bot import actions, people, policy, reports, rules
+from bot import actions, offers, people, policy, reports, rules
 from bot.brief import Brief, Line, OurPost, ProjectLine
 from bot.crash import Point, crash_point
 from bot.errors import Conflict, SecretaryError, StoreError
@@ -157,7 +157,7 @@ class Turns:
         """
         if message.decision is not None:
             return load(message.decision)
-        decision = rules.shortcut(brief)
+        decision = offers.still_wanted(brief) if message.late else rules.shortcut(brief)
         if decision is None:
             try:
                 with self._house.meter.span("decide", message=message.id):

@@ -83,6 +83,7 @@ messages = Table(
     Column("state", Word(MessageState), nullable=False),
     text("decision", null=True),
     usd("cost_usd", null=True),
+    flag("late"),
     UniqueConstraint("conversation", "seq"),
     Index(None, "state"),
     Index(None, "received_at"),

@@ -8,7 +8,7 @@ between; ``…`` stands for anything. ``in side`` after a name means the convers
 
     ann: fix the parser                      ann replies to q1: the second     ann forwards: look at this
     ann edits it: fix the lexer              ann to bob: lunch?                redelivered
-    ann is not heard: once more
+    ann is not heard: once more               ann wrote 20 minutes ago: fix it
     frontdesk: pattern                       card d1: pattern                  edited: pattern
     ann presses [Allow once]                 … -> what the press is answered with
     dora$ frontdesk people add newt admin -> pattern         (or remove newt, link newt scripted n1, unlink)
@@ -129,6 +129,7 @@ VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
     ),
     (rf"{_WHO} replies to (?P<to>[dq]\d+): (?P<text>.+)", Teller.replies),
     (rf"{_WHO} forwards: (?P<text>.+)", Teller.forwards),
+    (rf"{_WHO} wrote (?P<minutes>\d+) minutes ago: (?P<text>.+)", Teller.wrote_before),
     (rf"{_WHO} edits it: (?P<text>.+)", Teller.edits),
     (rf"{_WHO} is not heard: (?P<text>.+)", Teller.not_heard),
     (rf"{_WHO} to (?P<whom>\w+): (?P<text>.+)", Teller.says_to),

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
 from adapters.rehearsal.scripted_chat import Platform
@@ -68,6 +69,11 @@ class Teller:
 
     async def forwards(self, who: str, text: str, where: str = MAIN) -> None:
         await self.writes(who, text, where, forwarded=True)
+
+    async def wrote_before(self, who: str, minutes: str, text: str, where: str = MAIN) -> None:
+        """The platform kept it while the house was down."""
+        sent_at = self.house.clock.now() - timedelta(minutes=int(minutes))
+        await self.writes(who, text, where, sent_at=sent_at)
 
     async def not_heard(self, who: str, text: str, where: str = MAIN) -> None:
         """Somebody known writes and is refused; what they are told is a post."""

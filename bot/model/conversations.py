@@ -87,6 +87,7 @@ class Message:
     state: MessageState = MessageState.WAITING
     decision: str | None = None  # JSON of the stored Decision; a crash does not pay for it twice
     cost_usd: float | None = None  # of that decision; None = unknown
+    late: bool = False  # so old when it arrived that its person is asked whether it still counts
 
 
 # What adapters hand to ``desk.receive``. ``key`` is the platform's unique key of the event.
@@ -106,6 +107,7 @@ class Wrote:
     addressed: bool = True
     forwarded: bool = False
     files: tuple[FileRef, ...] = ()
+    sent_at: datetime | None = None  # as the platform says; None: just now
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,13 @@ class MoveDispatch:
     kind: Literal["move"] = "move"
 
 
+@dataclass(frozen=True, slots=True)
+class TakeUp:
+    """The person still wants what they wrote while nobody was here; the message has its turn again."""
+
+    kind: Literal["take_up"] = "take_up"
+
+
 Action = (
     Nothing
     | Ask
@@ -165,6 +172,7 @@ Action = (
     | CancelDispatch
     | RetryDispatch
     | ShowStatus
+    | TakeUp
     | ShowCosts
     | ShowUsage
     | ShowSessions

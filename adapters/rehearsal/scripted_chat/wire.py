@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Final
 
 from bot.model.conversations import (
@@ -26,7 +27,10 @@ _KINDS: Final = {
 
 
 def written(inbound: Inbound) -> dict[str, object]:
-    return {"event": type(inbound).__name__, **asdict(inbound)}
+    fields: dict[str, object] = {"event": type(inbound).__name__, **asdict(inbound)}
+    if isinstance(inbound, Wrote) and inbound.sent_at:
+        fields["sent_at"] = inbound.sent_at.isoformat()
+    return fields
 
 
 def read(record: dict[str, Any]) -> Inbound:
@@ -36,4 +40,6 @@ def read(record: dict[str, Any]) -> Inbound:
     fields["where"] = Address(**fields["where"])
     if "files" in fields:
         fields["files"] = tuple(FileRef(**file) for file in fields["files"])
+    if fields.get("sent_at"):
+        fields["sent_at"] = datetime.fromisoformat(fields["sent_at"])
     return kind(**fields)

@@ -60,6 +60,7 @@ def _wider_tables() -> None:
     op.add_column("conversations", sa.Column("goes_on_with", sa.Text()))
     op.add_column("questions", sa.Column("also_in", sa.Text()))
     _index_only("questions_also_in", "questions", "also_in", where="also_in IS NOT NULL")
+    op.add_column("messages", sa.Column("late", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("dispatches", sa.Column("max_usd", sa.Double()))
     op.add_column("dispatches", sa.Column("timeout_s", sa.Double()))
     op.add_column("ledger", sa.Column("conversation", sa.Text(), nullable=False, server_default=""))
