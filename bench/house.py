@@ -29,12 +29,14 @@ from adapters.rehearsal.scripted_chat import Platform, ScriptedChat
 from bench.ground import CHAT
 from bot import plugins
 from bot.app import RunningHouse, open_house
+from bot.errors import ChatError
 from bot.instance import InstanceLock
 from bot.logs import configure_logs
 from bot.model.conversations import Address, Message, MessageState, Wrote
 from bot.model.dispatches import LIVE, Dispatch, Run
 from bot.model.people import Identity
 from bot.model.posts import OutboxRow, OutboxState, Part
+from bot.ports import Supplies
 from bot.redact import Redactor
 from bot.settings import load
 
@@ -178,6 +180,10 @@ def _commands() -> Iterator[list[str]]:
         yield line.split()
 
 
+async def _no_content(sha256: str) -> bytes:
+    raise ChatError(f"No file is handed over here: {sha256}")
+
+
 @asynccontextmanager
 async def _house(configuration: Path) -> AsyncGenerator[Measured]:
     settings = load(str(configuration))
@@ -186,7 +192,7 @@ async def _house(configuration: Path) -> AsyncGenerator[Measured]:
     chat = Listening()
     with InstanceLock(settings.home):
         async with AsyncExitStack() as stack:
-            chats = await plugins.chats(stack, settings)
+            chats = await plugins.chats(stack, settings, Supplies(_no_content))
             house = await stack.enter_async_context(open_house(settings, chats={**chats, CHAT: chat}))
             gc.freeze()  # as `frontdesk serve` does
             yield Measured(house, chat)

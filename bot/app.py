@@ -182,7 +182,9 @@ async def open_house(
             stack.push_async_callback(lease.release)
             _keep(stack, lease.keep(lost.set_result))
         if chats is None:
-            chats = await plugins.chats(stack, settings) if Kind.TURN in listen else {}
+            chats = (
+                await plugins.chats(stack, settings, plugins.supplies(store)) if Kind.TURN in listen else {}
+            )
         staff = _Staff(stack, house, redactor, specialists)
         await staff.prepare(settings)
         clock = Clock(house, lambda: sweep.sweep())

@@ -7,21 +7,35 @@ from contextlib import AsyncExitStack
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, cast
 
-from bot.errors import SettingsError
-from bot.ports import Chat, Specialist
+from bot.errors import ChatError, SettingsError
+from bot.model.log import Blob
+from bot.ports import Chat, Specialist, Store, Supplies
 
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-MakeChat = Callable[["Settings", str], Chat]
+MakeChat = Callable[["Settings", str, Supplies], Chat]
 MakeSpecialist = Callable[["Settings", str], Specialist]
 
 
-async def chats(stack: AsyncExitStack, settings: Settings) -> dict[str, Chat]:
+def supplies(store: Store) -> Supplies:
+    """What a chat may use of a house with these rows."""
+
+    async def content(sha256: str) -> bytes:
+        async with store.reading() as unit:
+            blob = await unit.get(Blob, sha256)
+        if blob is None:
+            raise ChatError("The file is not kept any more.")
+        return blob.data
+
+    return Supplies(content)
+
+
+async def chats(stack: AsyncExitStack, settings: Settings, supplies: Supplies) -> dict[str, Chat]:
     """The terminal and every chat that the configuration names."""
     found: dict[str, Chat] = {}
     for name in dict.fromkeys(("terminal", *settings.chats)):
-        chat = cast("MakeChat", _load("frontdesk.chats", name, "chats"))(settings, name)
+        chat = cast("MakeChat", _load("frontdesk.chats", name, "chats"))(settings, name, supplies)
         stack.push_async_callback(chat.close)
         found[name] = chat
     return found

@@ -41,6 +41,13 @@ class Abilities:
 Receive = Callable[[Inbound], Awaitable[Receipt]]
 
 
+@dataclass(frozen=True, slots=True)
+class Supplies:
+    """What the house hands to a chat besides its settings."""
+
+    content: Callable[[str], Awaitable[bytes]]  # of a post's file, by its sha256; raises ChatError
+
+
 class Chat(Protocol):
     """One chat platform. Raises only ChatError."""
 

@@ -16,7 +16,7 @@ from bot.errors import ChatError
 from bot.model.conversations import Address, FileRef, Form
 from bot.model.health import Connection
 from bot.model.posts import Part, Post
-from bot.ports import Abilities, Receive
+from bot.ports import Abilities, Receive, Supplies
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -79,6 +79,6 @@ class TerminalChat:
     async def close(self) -> None: ...
 
 
-def make(_settings: Settings, _name: str) -> TerminalChat:
+def make(_settings: Settings, _name: str, _supplies: Supplies) -> TerminalChat:
     """The entry point ``frontdesk.chats``."""
     return TerminalChat()

@@ -19,7 +19,7 @@ from bot.model.conversations import Address, FileRef, Form
 from bot.model.dispatches import StepState
 from bot.model.health import Connection
 from bot.model.posts import Part, Post
-from bot.ports import Abilities, Receive
+from bot.ports import Abilities, Receive, Supplies
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -125,7 +125,7 @@ class ScriptedChat:
     async def close(self) -> None: ...
 
 
-def make(settings: Settings, name: str) -> ScriptedChat:
+def make(settings: Settings, name: str, _supplies: Supplies) -> ScriptedChat:
     """The entry point ``frontdesk.chats``: the platform is a file that processes share."""
     journal = settings.chats[name].journal
     if journal is None:
