@@ -23,7 +23,7 @@ from bot.redact import Redactor
 MAX_FILE_BYTES: Final = 10_000_000
 KEPT_FILES: Final = 3
 _NAME: Final = "frontdesk"
-_CHATTY: Final = ("httpx", "httpx2", "httpcore", "asyncio", "alembic")
+_CHATTY: Final = ("httpx", "httpx2", "httpcore", "asyncio", "alembic", "telegram", "tornado")
 """Libraries that log every request; their URLs can hold tokens."""
 
 

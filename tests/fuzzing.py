@@ -16,6 +16,7 @@ T = TypeVar("T")
 PARSERS: Final = frozenset(
     {
         "adapters.chats.markup.neutralise",
+        "adapters.chats.telegram.reading.Reader.read",
         "adapters.chats.markup.plain",
         "adapters.chats.markup.split",
         "adapters.chats.terminal.typed.read",
@@ -56,6 +57,9 @@ NOT_FOREIGN: Final = {
     "adapters.rehearsal.scripted_specialist.play": "a script of the tests",
     "adapters.rehearsal.scripted_specialist.transcript": "reads what it wrote itself",
     "adapters.chats.terminal.seen": "reads what it wrote itself",
+    "adapters.chats.telegram.polling": "what Telegram answers, each update of it through reading",
+    "adapters.chats.telegram.rendering": "reads what it wrote itself",
+    "adapters.chats.telegram.webhook": "who knows the secret, through reading",
     "adapters.specialists.claude_code.approvals": "a row of ours, bound by its hash",
     "adapters.specialists.claude_code.health": "what `claude auth status` prints, read through payload",
     "adapters.specialists.child.supervisor": "the plan that the launcher wrote",

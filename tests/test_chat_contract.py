@@ -32,6 +32,9 @@ class TerminalRig:
     def text(self, part: Part) -> str:
         return json.loads(part.body)["text"]
 
+    def attached(self, part: Part) -> str | None:  # noqa: ARG002  (there are no files)
+        return None
+
     def length(self, text: str) -> int:
         return len(text)
 
@@ -45,6 +48,9 @@ class ScriptedRig:
 
     def text(self, part: Part) -> str:
         return json.loads(part.body)["text"]
+
+    def attached(self, part: Part) -> str | None:  # noqa: ARG002  (there are no files)
+        return None
 
     def length(self, text: str) -> int:
         return len(text)

@@ -153,6 +153,9 @@ class ChatSettings(Table):
     project: Slug | None = None  # the default project in this chat
     pairing: bool = True  # a stranger who writes in private gets a code that an admin can approve
     channels: dict[Line, ChannelSettings] = {}
+    webhook_url: Url | None = None  # where the platform calls us, if it does; None: we ask it
+    listen_host: Line = "127.0.0.1"  # where its calls arrive, behind a proxy
+    listen_port: Count = 8080
     journal: Location | None = None  # of the rehearsal's scripted chat: the file that is its platform
 
 

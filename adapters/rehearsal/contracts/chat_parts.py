@@ -47,13 +47,26 @@ async def every_post_has_a_part(rig: Rig) -> None:
         assert rig.chat.parts(post)
 
 
+def _whole(rig: Rig, post: Post) -> str:
+    """What people can read of it: a file that holds all of it, else the messages."""
+    parts = rig.chat.parts(post)
+    files = [text for part in parts if (text := rig.attached(part)) is not None]
+    return "\n".join(files or [rig.text(part) for part in parts])
+
+
 async def no_word_is_lost_and_none_overtakes_another(rig: Rig) -> None:
-    texts = [rig.text(part) for part in rig.chat.parts(Post(_NUMBERED))]
-    assert re.findall(r"w(\d+)", "\n".join(texts)) == [str(n) for n in range(_WORDS)]
+    assert re.findall(r"w(\d+)", _whole(rig, Post(_NUMBERED))) == [str(n) for n in range(_WORDS)]
+
+
+async def a_file_is_announced_by_words(rig: Rig) -> None:
+    """Nobody gets a file without knowing what it is."""
+    first = rig.chat.parts(Post(_NUMBERED))[0]
+    assert rig.attached(first) is None
+    assert rig.text(first).startswith("w0 w1")
 
 
 async def no_line_of_code_is_lost(rig: Rig) -> None:
-    shown = "\n".join(rig.text(part) for part in rig.chat.parts(Post(_CODE)))
+    shown = _whole(rig, Post(_CODE))
     assert re.findall(r"x(\d+) = \1\b", shown) == [str(n) for n in range(5000)]
     assert shown.index("Before.") < shown.index("x0 = 0") < shown.index("After.")
 
@@ -75,6 +88,7 @@ checks: Final[tuple[ChatCheck, ...]] = (
     every_part_is_within_the_limit,
     every_post_has_a_part,
     no_word_is_lost_and_none_overtakes_another,
+    a_file_is_announced_by_words,
     no_line_of_code_is_lost,
     what_moves_cursors_or_turns_text_around_is_taken_out,
     steps_and_footer_are_shown,

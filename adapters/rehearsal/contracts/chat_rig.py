@@ -29,6 +29,10 @@ class Rig(Protocol):
         """What people read in this part."""
         ...
 
+    def attached(self, part: Part) -> str | None:
+        """The text of the file that this part is; None for a message."""
+        ...
+
     def length(self, text: str) -> int:
         """As the platform counts."""
         ...
