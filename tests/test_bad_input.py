@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +24,7 @@ from bot.model.dispatches import Dispatch, Run, Status
 from bot.model.log import Arrival, Refusal
 from bot.model.posts import OutboxRow, OutboxState, PostKind
 from bot.ports import Unit, Work
-from tests.houses import Household, open_household, tables, wrote
+from tests.houses import CHAT, Household, open_household, tables, wrote
 
 NASTY: Final = {
     "a megabyte": "x" * 1_000_000,
@@ -163,13 +163,18 @@ async def _one_outcome(house: Household, text: str, where: str) -> None:
     (message,) = await house.rows(Message, conversation=conversation.id)
     posts = await house.rows(OutboxRow, conversation=conversation.id)
     assert message.state is MessageState.DONE
-    assert len(posts) == (1 if clean(text).strip() else 0)
+    assert len(posts) == 1  # a message without words is answered with what one can ask for
+
+
+def without_codes(directory: Path) -> dict[str, Any]:
+    """A house in which only an admin adds people."""
+    return tables(directory, chats={CHAT: {"pairing": False}})
 
 
 async def test_a_stranger_is_refused_once_a_day_and_costs_nothing(tmp_path: Path) -> None:
     """Per conversation and day one sentence; no model is asked and nothing they wrote is kept."""
     secretary = Counting()
-    async with open_household(tmp_path, tables(tmp_path), decide=secretary.decide) as house:
+    async with open_household(tmp_path, without_codes(tmp_path), decide=secretary.decide) as house:
         flood = [wrote(f"fix it {n}", by="eve", where=f"c{n % 2}") for n in range(40)]
         receipts = await asyncio.gather(*[house.running.desk.receive(inbound) for inbound in flood])
         press = Pressed(flood[0].identity, flood[0].where, "press", "token", "eve")
@@ -188,7 +193,7 @@ async def test_a_stranger_is_refused_once_a_day_and_costs_nothing(tmp_path: Path
 
 async def test_a_stranger_is_told_again_on_another_day(tmp_path: Path) -> None:
     """One refusal a day, not one for ever."""
-    async with open_household(tmp_path, tables(tmp_path)) as house:
+    async with open_household(tmp_path, without_codes(tmp_path)) as house:
         desk = house.running.desk
         await desk.receive(wrote("hello", by="eve"))
         (first,) = await house.rows(Refusal)
