@@ -27,7 +27,6 @@ from bot.model.decisions import (
     FollowUp,
     Nothing,
     RetryDispatch,
-    ShowCosts,
     ShowStatus,
     StartDispatch,
     Steer,
@@ -227,5 +226,5 @@ def _in_words(action: Action, brief: Brief) -> str:
             return f"Cancel {id}"
         case RetryDispatch(id):
             return f"Retry {id}"
-        case Nothing() | Ask() | ShowStatus() | ShowCosts():
+        case _:  # it changes nothing, or no form has it
             return ""
