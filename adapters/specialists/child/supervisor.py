@@ -96,15 +96,9 @@ def leave_terminal() -> None:
 
 def execute(command: list[str], environment: dict[str, str]) -> NoReturn:
     """Become ``command``; Python's own signal settings would otherwise be inherited."""
-    for number in (
-        signal.SIGPIPE,
-        signal.SIGXFSZ,
-        signal.SIGTERM,
-        signal.SIGINT,
-        signal.SIGHUP,
-        signal.SIGCHLD,
-    ):
-        signal.signal(number, signal.SIG_DFL)
+    for number in signal.valid_signals():  # also what was ignored before us, as nohup and `&` do
+        if signal.getsignal(number) != signal.SIG_DFL:
+            signal.signal(number, signal.SIG_DFL)
     try:
         os.execve(command[0], command, environment)  # noqa: S606 - no shell on purpose
     except OSError as refused:
