@@ -201,6 +201,7 @@ async def test_transcripts_are_kept_as_long_as_the_house_says(tmp_path: Path) ->
     assert kept == {"cleanupPeriodDays": 400}
 
 
+@pytest.mark.full
 async def test_twenty_follow_ups_leave_nothing_behind(tmp_path: Path) -> None:
     """No child, no zombie, no file outside the session's own, no growing memory."""
     async with place(tmp_path, [rule("again", ["Yes."])]) as here:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import psutil
 import pytest
 
-from adapters.specialists.child.output import run
+from adapters.specialists.child.output import Ended, run
 from tests.programs import ROOT
+from tests.test_docs import blocks
 
-pytestmark = [pytest.mark.claude, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.claude, pytest.mark.timeout(200), pytest.mark.xdist_group("demo")]
 
 SHOWN: Final = (
     r"grace_s = 1\.0",
@@ -47,26 +50,54 @@ SHOWN: Final = (
 """What its transcript must show, in this order."""
 
 
-async def test_the_demo_shows_every_promise_and_leaves_nothing_behind(tmp_path: Path) -> None:
+DEMO_S: Final = 170.0
+
+
+@dataclass(frozen=True)
+class Played:
+    """What one play of the demo printed, and where it could have left something."""
+
+    ended: Ended
+    home: Path
+
+    @property
+    def transcript(self) -> str:
+        return self.ended.stdout.text()
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    home = tmp_path_factory.mktemp("newcomer")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "200",
+    }
+    command = [sys.executable, "-m", "bot", "demo"]
+    ended = asyncio.run(run(command, environment=environment, directory=str(home), timeout_s=DEMO_S))
+    return Played(ended, home)
+
+
+def test_the_demo_shows_every_promise_and_leaves_nothing_behind(played: Played) -> None:
     """Exit 0 without configuration, account or key; no process and no file remains of it."""
-    ended = await run(
-        [sys.executable, "-m", "bot", "demo"],
-        environment={
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "TMPDIR": str(tmp_path),
-            "PYTHONPATH": str(ROOT),
-            "COLUMNS": "200",
-        },
-        directory=str(tmp_path),
-        timeout_s=170,
-    )
-    transcript = ended.stdout.text()
-    assert ended.returncode == 0, transcript + ended.stderr.text()
-    assert _first_missing(transcript) is None, transcript
-    assert re.search('sandbox = "(auto|none)" +#', transcript), "the sandbox must be visible"
-    assert [path.name for path in tmp_path.iterdir() if "frontdesk" in path.name] == []
-    assert _processes_of(tmp_path) == []
+    assert played.ended.returncode == 0, played.transcript + played.ended.stderr.text()
+    assert _first_missing(played.transcript) is None, played.transcript
+    assert re.search('sandbox = "(auto|none)" +#', played.transcript), "the sandbox must be visible"
+    assert [path.name for path in played.home.iterdir() if "frontdesk" in path.name] == []
+    assert _processes_of(played.home) == []
+
+
+def test_the_readme_shows_what_the_demo_plays(played: Played) -> None:
+    """The README's transcript is in what the demo prints, in order, up to each ``…``."""
+    printed, place = " ".join(played.transcript.split()), 0
+    (transcript,) = blocks(ROOT / "README.md", "transcript")
+    for line in transcript.splitlines():
+        for part in (" ".join(words.split()) for words in line.split("…")):
+            found = printed.find(part, place)
+            assert found >= 0, f"the demo does not say this here: {part}\n\n{played.transcript}"
+            place = found + len(part)
 
 
 def _first_missing(transcript: str) -> str | None:

@@ -60,6 +60,7 @@ async def test_a_run_outlives_a_restart_of_postgres(
         assert not any("lost" in message.text for message in await house.rows(Message))
 
 
+@pytest.mark.full
 async def test_everything_acknowledged_in_a_burst_with_a_crash_is_answered_once(
     postgres_server: PostgresServer, postgres_database: str, tmp_path: Path
 ) -> None:

@@ -49,6 +49,7 @@ async def until(desk: Desk, reached: Callable[[Unit], Awaitable[bool]]) -> None:
             await asyncio.sleep(LOOK_EVERY_S)
 
 
+@pytest.mark.full
 async def test_sigterm_under_load_closes_in_time_and_loses_nothing(tmp_path: Path) -> None:
     """An endless run and many waiting turns: it ends with 0 within 25 s; the next one puts it right."""
     configuration = configure(tmp_path / "house", ENDLESS)

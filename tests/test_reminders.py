@@ -21,6 +21,7 @@ from tests.houses import CHAT, Household, open_household, tables, wrote
 
 OTHER: Final = "second"
 PRIVATE: Final = "@ann"
+ROUNDS: Final = 2
 PLAY: Final[Mapping[str, Any]] = {
     "rules": [
         {
@@ -66,7 +67,7 @@ async def test_of_presses_in_both_chats_at_the_same_moment_exactly_one_counts(
     here, there = Platform(name=CHAT), Platform(name=OTHER)
     given = configuration(tmp_path, database)
     async with open_household(tmp_path, given, play=PLAY, chats=chats_of(here, there)) as house:
-        for n in range(5):
+        for n in range(ROUNDS):
             await house.running.desk.receive(wrote("/run pick a colour", where=f"c{n}"))
             first, second = await asked(here, f"c{n}"), await _reminded_of(there, f"q{n + 1}")
             presses = (pressed(CHAT, f"c{n}", "red", first), pressed(OTHER, PRIVATE, "blue", second))
@@ -77,7 +78,7 @@ async def test_of_presses_in_both_chats_at_the_same_moment_exactly_one_counts(
             await there.until(lambda second=second: not _now(there, second).buttons, 60.0)
             await here.until(lambda first=first: not _now(here, first).buttons, 60.0)
         assert {item.state for item in await house.rows(Question)} == {QuestionState.ANSWERED}
-        assert len(await house.rows(Run)) == 10
+        assert len(await house.rows(Run)) == 2 * ROUNDS
 
 
 async def _reminded_of(platform: Platform, id: str) -> Shown:
