@@ -15,7 +15,7 @@ from storage.engine import sync_engine
 from storage.tables import metadata
 from tests.engines import drop_engine_tables
 
-TIMES = 2
+TIMES = 1
 SEED = 20
 
 WITH_PEOPLE = (Point.AFTER_ANSWER, Point.AFTER_DEFER, Point.BEFORE_PARK_COMMIT)
@@ -44,7 +44,7 @@ def plan_of(points: tuple[Point, ...], random: Random) -> list[Plan]:
 
 @pytest.mark.parametrize("points", GROUPS, ids=" ".join)
 async def test_a_kill_at_any_point_loses_and_doubles_nothing(points: tuple[Point, ...]) -> None:
-    """Killed there twice under load, the house finishes everything once, in order, and leaves no process."""
+    """Killed there under load, the house finishes everything once, in order, and leaves no process."""
     failures: list[str] = []
 
     def report(plan: Plan, total: Total) -> None:
@@ -68,7 +68,9 @@ def drop_the_engine(stage: Stage) -> None:
         sql.dispose()
 
 
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.full])]
+)
 async def test_without_the_engine_s_tables_nothing_is_lost(
     database: str, request: pytest.FixtureRequest
 ) -> None:
