@@ -17,6 +17,8 @@ INTERRUPTED: Final = "You were interrupted; check what is already done before re
 LOST: Final = "The earlier session was lost; this one starts from a summary."
 
 GRANTED: Final = "granted"
+_GIVEN_AGAIN: Final = re.compile(r"You were interrupted\.[^\n]*\n\nTo your question “.*", re.DOTALL)
+"""How the house tells an answer whose run died."""
 _GIVEN_IN_WORDS: Final = re.compile(r"“(?P<question>.*)”, .* answered: (?P<words>.+)", re.DOTALL)
 
 
@@ -55,6 +57,8 @@ def _tell(work: Work, play: Play, transcript: Transcript) -> None:
         transcript.append("interrupted", run=work.run, text=INTERRUPTED)
     _take_reply(work, transcript)
     words = work.prompt.removeprefix(before).strip() if before else work.prompt
+    if before is not None and transcript.state.over:  # it had said all but was not heard: the answer is old
+        words = _GIVEN_AGAIN.sub("", words).strip()
     if words:
         _take_words(play, transcript, words)
     if words or before is None:  # last, so that an opening that was cut off is told again
