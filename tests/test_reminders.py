@@ -13,7 +13,7 @@ from adapters.rehearsal.scripted_chat import Message as Shown
 from adapters.rehearsal.scripted_chat import Platform, ScriptedChat
 from bot.model.conversations import Address, Conversation, Outcome, Pressed
 from bot.model.dispatches import Run
-from bot.model.people import Identity
+from bot.model.people import AccountRow, Identity, PersonRow, Role
 from bot.model.posts import OutboxRow
 from bot.model.questions import Question, QuestionState
 from bot.reminders import Reminders
@@ -79,6 +79,21 @@ async def test_of_presses_in_both_chats_at_the_same_moment_exactly_one_counts(
             await here.until(lambda first=first: not _now(here, first).buttons, 60.0)
         assert {item.state for item in await house.rows(Question)} == {QuestionState.ANSWERED}
         assert len(await house.rows(Run)) == 2 * ROUNDS
+
+
+async def test_people_who_were_added_while_it_runs_are_reminded_in_their_chat(tmp_path: Path) -> None:
+    """Their notify chat and accounts are rows, and count like those of the file."""
+    here, there = Platform(name=CHAT), Platform(name=OTHER)
+    async with open_household(
+        tmp_path, configuration(tmp_path), play=PLAY, chats=chats_of(here, there)
+    ) as house:
+        now = house.running.desk.house.now()
+        accounts = [AccountRow(f"{chat}:cy", "cy", chat, "cy", "ann", now) for chat in (CHAT, OTHER)]
+        async with house.store.transaction() as unit:
+            await unit.add(PersonRow("cy", "Cy", Role.USER, "ann", now, notify=OTHER), *accounts)
+        await house.running.desk.receive(wrote("/run pick a colour", by="cy"))
+        await _reminded_of(there, "q1")
+        assert any("**q1**" in message.text for message in there.messages("@cy"))
 
 
 async def _reminded_of(platform: Platform, id: str) -> Shown:
