@@ -31,7 +31,7 @@ TRICKS = {
 @pytest.mark.parametrize("command", TRICKS)
 def test_what_would_not_show_is_spelled_out(command: str) -> None:
     """Trojan Source, tags, escapes, gaps; and the spelling itself cannot be faked."""
-    item = approval_of("Bash", json.dumps({"command": command}), "/work/api")
+    item = approval_of("Bash", json.dumps({"command": command}), "/srv/api")
     assert TRICKS[command] in shown.approval(item)
     assert neutralise(shown.approval(item)) == shown.approval(item), "a chat would take something away"
 
@@ -52,7 +52,7 @@ def test_nothing_invisible_is_left(text: str) -> None:
 @given(st.text(alphabet="`a\n~", max_size=60))
 def test_a_command_does_not_leave_its_code_block(command: str) -> None:
     """The fence is longer than any row of backticks inside it."""
-    item = approval_of("Bash", json.dumps({"command": command}), "/work/api")
+    item = approval_of("Bash", json.dumps({"command": command}), "/srv/api")
     lines = shown.approval(item).split("\n")
     (fence,) = {line for line in lines if line.strip("`") == "" and len(line) == max(map(_ticks, lines))}
     assert lines.count(fence) == 2
@@ -64,15 +64,15 @@ def _ticks(line: str) -> int:
 
 def test_letters_of_another_alphabet_inside_a_word_are_pointed_out() -> None:
     """A Cyrillic а in the middle of a name; words wholly in one alphabet are nobody's trick."""
-    tricky = approval_of("Bash", json.dumps({"command": "curl https://p\u0430ypal.com"}), "/work/api")
+    tricky = approval_of("Bash", json.dumps({"command": "curl https://p\u0430ypal.com"}), "/srv/api")
     assert "U+0430" in shown.approval(tricky)
-    plain = approval_of("Bash", json.dumps({"command": "echo привет grüße"}), "/work/api")
+    plain = approval_of("Bash", json.dumps({"command": "echo привет grüße"}), "/srv/api")
     assert "Look closely" not in shown.approval(plain)
 
 
 def test_any_other_input_is_shown_whole() -> None:
     """All keys, also those that a tool might ignore."""
     given_ = {"file_path": "/a", "content": "x\u200by", "command": "ls"}
-    text = shown.approval(approval_of("Write", json.dumps(given_), "/work/api", "c" * 40))
+    text = shown.approval(approval_of("Write", json.dumps(given_), "/srv/api", "c" * 40))
     for words in ('"/a"', "x⟨U+200B⟩y", '"ls"', "cccccccccccc"):
         assert words in text
