@@ -119,7 +119,7 @@ async def approve(unit: Unit, house: House, by: Person, code: str, role: Role, i
     """Make the account that asked a person of that role, or one more account of ``id`` who is known."""
     row = await _open(unit, house, code)
     assert row.account is not None  # noqa: S101  _open returns requests only
-    id = id or _id_of(row.chat, row.account)
+    id = id or await _free_id(unit, house, row, row.account)
     known = await people.known(unit, house.settings, id)
     if known is None:
         await people.add(unit, house, by, id, "", role)
@@ -170,9 +170,12 @@ def _account(row: Pairing) -> str:
     return f"{row.chat}:{row.account}"
 
 
-def _id_of(chat: str, account: str) -> str:
-    """telegram-4711; an admin who wants a nicer one gives it."""
-    return re.sub(r"[^a-z0-9]+", "-", f"{chat}-{account}".lower()).strip("-")[:64]
+async def _free_id(unit: Unit, house: House, row: Pairing, account: str) -> str:
+    """telegram-4711; an admin who wants a nicer one gives it. Two accounts may look alike in small letters,
+    and the second must not become one more account of the first one's person."""
+    id = re.sub(r"[^a-z0-9]+", "-", f"{row.chat}-{account}".lower()).strip("-")[:55]
+    taken = await people.known(unit, house.settings, id) is not None
+    return f"{id}-{row.id.lower()}" if taken else id
 
 
 # ── invitations ──────────────────────────────────────────────────────────────────────────────────────────
