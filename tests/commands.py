@@ -17,6 +17,18 @@ from bot.cli.root import run
 
 ROOT = Path(__file__).parent.parent
 
+TWO_PEOPLE = """
+[people.ann]
+role = "admin"
+[people.vic]
+role = "viewer"
+[projects.api]
+directory = "."
+specialist = "scripted"
+[specialists.scripted]
+"""
+"""An admin, a viewer and one project."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:

@@ -9,21 +9,11 @@ import pytest
 from bot.cli.inside import MARK
 from bot.model.acts import Act
 from bot.model.people import Role
-from tests.commands import Shell, shell
+from tests.commands import TWO_PEOPLE, Shell, shell
 
 __all__ = ["shell"]
 
-CONFIGURATION = """
-[people.ann]
-role = "admin"
-telegram = 4711
-[people.vic]
-role = "viewer"
-[projects.api]
-directory = "."
-specialist = "scripted"
-[specialists.scripted]
-"""
+CONFIGURATION = TWO_PEOPLE.replace("[people.vic]", "telegram = 4711\n[people.vic]")
 
 
 @pytest.fixture

@@ -11,27 +11,17 @@ from pathlib import Path
 import pytest
 
 from bot.cli.inside import refuse_inside_run
-from tests.commands import ROOT, Shell, shell
+from tests.commands import ROOT, TWO_PEOPLE, Shell, shell
 
 __all__ = ["shell"]
 
 ANN = ("--as", "ann")
-CONFIGURATION = """
-[people.ann]
-role = "admin"
-[people.vic]
-role = "viewer"
-[projects.api]
-directory = "."
-specialist = "scripted"
-[specialists.scripted]
-"""
 
 
 @pytest.fixture
 def desk(shell: Shell) -> Shell:
     """A house with an admin, a viewer and one project."""
-    shell.write(CONFIGURATION)
+    shell.write(TWO_PEOPLE)
     return shell
 
 
