@@ -112,7 +112,7 @@ async def test_a_second_house_in_the_same_directory_refuses(tmp_path: Path) -> N
 @pytest.mark.full
 @pytest.mark.parametrize("_", range(20))
 async def test_of_two_starts_at_the_same_time_exactly_one_runs(tmp_path: Path, _: int) -> None:
-    """The other one ends within 5 s and names it, although somebody looks at the lock all the while."""
+    """The other one ends and names it, although somebody looks at the lock all the while."""
     configuration = configure(tmp_path / "house", QUICK)
     home = tmp_path / "house/home"
     async with serving(configuration, wait=False) as one, serving(configuration, wait=False) as two:
