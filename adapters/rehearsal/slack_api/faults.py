@@ -1,0 +1,80 @@
+"""How the rehearsed Slack breaks: named faults for the next calls, or a seeded mix for long runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+from typing import Final
+
+from adapters.rehearsal.slack_api.refusals import Refused, bad_blocks, too_many
+
+POSTS: Final = r"chat\.(postMessage|update)|files\.completeUploadExternal"
+"""Methods that put something before people's eyes: what a fault means unless it names others."""
+
+
+class Fault(StrEnum):
+    """The first six are the words of ``scripted_chat``, so that one contract suite speaks to both."""
+
+    OK = "ok"
+    RATE_LIMIT = "429"  # not applied; says how long to wait
+    REFUSE = "refuse"  # not applied, and never will be
+    LOSE = "lose"  # not applied, the connection breaks: the caller cannot know
+    APPLY_THEN_DROP = "apply_then_drop"  # applied, the connection breaks: the caller cannot know
+    APPLY_THEN_SLOW = "apply_then_slow"  # applied, answered late
+    SERVER_ERROR = "500"  # not applied; internal_error
+    BAD_GATEWAY = "502"  # not applied; the body is a web page, as from a proxy
+    REVOKED = "token_revoked"
+    NO_METHOD = "unknown_method"  # as an older workspace or an emulator
+    NO_BLOCKS = "invalid_blocks"  # whatever the blocks are; the same words without them are taken
+
+
+_APPLIED: Final = (Fault.OK, Fault.APPLY_THEN_DROP, Fault.APPLY_THEN_SLOW)
+
+
+@dataclass
+class Faults:
+    """Decides call by call; ``mix`` weighs the faults of posts once the named ones are used up."""
+
+    mix: Mapping[Fault, float] = field(default_factory=dict[Fault, float])
+    seed: int = 0
+    retry_after_s: int = 1
+    slow_s: float = 0.2
+    _named: list[tuple[str, Fault]] = field(default_factory=list[tuple[str, Fault]])
+    _random: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = Random(self.seed)  # noqa: S311  a repeatable run, no secret
+
+    def next_calls(self, *faults: str, method: str = POSTS) -> None:
+        """Each for one call of a ``method``, which is a name or a pattern of names."""
+        self._named += [(method, Fault(fault)) for fault in faults]
+
+    def draw(self, method: str) -> Fault:
+        for at, (pattern, fault) in enumerate(self._named):
+            if re.fullmatch(pattern, method):
+                del self._named[at]
+                return fault
+        if not self.mix or not re.fullmatch(POSTS, method):
+            return Fault.OK
+        return self._random.choices(list(self.mix), list(self.mix.values()))[0]
+
+    def refuse(self, fault: Fault, *, has_blocks: bool) -> None:
+        """Raises what the call is refused with, if it is."""
+        match fault:
+            case Fault.RATE_LIMIT:
+                raise too_many(self.retry_after_s)
+            case Fault.REFUSE:
+                raise Refused("restricted_action")
+            case Fault.SERVER_ERROR:
+                raise Refused("internal_error", status=500)
+            case Fault.REVOKED | Fault.NO_METHOD:
+                raise Refused(fault.value)
+            case Fault.NO_BLOCKS if has_blocks:
+                raise bad_blocks("no blocks today")
+            case Fault.LOSE | Fault.BAD_GATEWAY:
+                raise AssertionError("a fault of the connection, not of the call")
+            case _:
+                assert fault in (*_APPLIED, Fault.NO_BLOCKS)

@@ -1,0 +1,131 @@
+"""The rehearsed Slack as a server on loopback, with its people and channels."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from aiohttp import web
+
+from adapters.rehearsal.bot_api.record import Record
+from adapters.rehearsal.slack_api.calls import Calls
+from adapters.rehearsal.slack_api.delivery import Delivery, Send
+from adapters.rehearsal.slack_api.endpoints import application
+from adapters.rehearsal.slack_api.faults import Faults
+from adapters.rehearsal.slack_api.people import Person
+from adapters.rehearsal.slack_api.socket import Socket
+from adapters.rehearsal.slack_api.workspace import Channel, Rules, Shown, User, Workspace
+
+BOT_TOKEN: Final = "xoxb-rehearsal"  # noqa: S105  opens nothing
+APP_TOKEN: Final = "xapp-rehearsal"  # noqa: S105  opens nothing
+SECRET: Final = "rehearsal-of-a-signing-secret"  # noqa: S105  opens nothing
+TEAM: Final = "T01"
+
+
+class SlackApi:
+    """``async with SlackApi() as slack``: speaks until the block ends, for one app in one workspace.
+
+    ``calls``: the address that Slack calls in HTTP mode; without one it waits for a socket. ``record``: a
+    file that every event goes to too, so that it outlives any process.
+    """
+
+    def __init__(
+        self,
+        rules: Rules | None = None,
+        *,
+        calls: str = "",
+        faults: Faults | None = None,
+        record: Path | None = None,
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        tokens = BOT_TOKEN, APP_TOKEN, SECRET
+        self.workspace = Workspace(TEAM, *tokens, rules or Rules(), faults or Faults(), clock, Record(record))
+        self.delivery = Delivery(self.workspace)
+        self.socket = Socket(self.delivery)
+        self.bot_token, self.app_token, self.secret = tokens
+        self._called = calls
+        self._port = port
+        self.url = ""
+
+    @property
+    def api_url(self) -> str:
+        """For SLACK_API_URL."""
+        return f"{self.url}/api"
+
+    @property
+    def record(self) -> Record:
+        return self.workspace.record
+
+    @property
+    def faults(self) -> Faults:
+        return self.workspace.faults
+
+    async def __aenter__(self) -> Self:
+        self._runner = web.AppRunner(
+            application(self.workspace, self.socket), access_log=None, shutdown_timeout=0.1
+        )
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await site.start()
+        port: int = self._runner.addresses[0][1]
+        self.url = self.workspace.url = f"http://127.0.0.1:{port}"
+        self._delivering = asyncio.create_task(self.delivery.run(self._sender()))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._delivering.cancel()
+        await asyncio.gather(self._delivering, return_exceptions=True)
+        await self.socket.close()
+        await self._runner.cleanup()
+
+    def is_called(self, url: str) -> None:
+        """HTTP mode from now on; before anything is sent."""
+        self._called = url
+        self._delivering.cancel()
+        self._delivering = asyncio.create_task(self.delivery.run(self._sender()))
+
+    def _sender(self) -> Send:
+        if not self._called:
+            return self.socket.send
+        self.delivery.connected.set()
+        return Calls(self.workspace, self.delivery, self._called).send
+
+    # Who is there.
+
+    def person(
+        self,
+        name: str,
+        id: str = "",
+        *,
+        team: str = TEAM,
+        guest: bool = False,
+        stranger: bool = False,
+        is_bot: bool = False,
+    ) -> Person:
+        """``guest``: of one channel; ``stranger``: of another organisation."""
+        id = id or self.workspace.next_id("U")
+        user = User(id, name, team, is_bot, guest, guest, stranger, bot_id=f"B{id[1:]}" if is_bot else "")
+        self.workspace.users[id] = user
+        return Person(self.workspace, self.delivery, user)
+
+    def channel(self, name: str, *people: Person, external: bool = False, joined: bool = True) -> Channel:
+        """``external``: shared with another organisation; ``joined``: the app was invited."""
+        members = {person.id for person in people} | ({self.workspace.bot.id} if joined else set[str]())
+        channel = Channel(self.workspace.next_id("C"), name, members=members, external=external)
+        self.workspace.channels[channel.id] = channel
+        return channel
+
+    async def connected(self) -> None:
+        """Returns once somebody listens."""
+        await self.delivery.connected.wait()
+
+    def shown(self, channel: Channel, thread: str | None = None) -> list[Shown]:
+        """What people see there now, oldest first."""
+        return self.workspace.shown(channel.id, thread)
