@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bot.errors import ChatError, SettingsError
 from bot.model.log import Blob
+from bot.model.setup import Setup
 from bot.ports import Chat, Specialist, Store, Supplies
 
 if TYPE_CHECKING:
@@ -50,6 +51,17 @@ async def specialists(stack: AsyncExitStack, settings: Settings) -> dict[str, Sp
         stack.push_async_callback(specialist.close)
         found[name] = specialist
     return found
+
+
+def setup(name: str) -> Setup | None:
+    """How that chat is set up and examined; None when its adapter does not say."""
+    known = {point.name: point for point in entry_points(group="frontdesk.setup")}
+    return cast("Setup", known[name].load()) if name in known else None
+
+
+def setups() -> list[str]:
+    """Chats that ``init`` can set up."""
+    return sorted(point.name for point in entry_points(group="frontdesk.setup"))
 
 
 def _load(group: str, name: str, table: str) -> Any:

@@ -1,4 +1,4 @@
-"""The two ways to run a house: ``serve`` until it is told to stop, ``chat`` with a person in front of it."""
+"""The ways to run a house: ``serve`` until it is told to stop, ``chat`` with a person in front of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import gc
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -61,6 +61,26 @@ async def serve(settings: Settings, redactor: Redactor, only: str | None = None)
                 why = running.lost.result() if running.lost.done() else "Closing"
                 print(f"{why}: running work is given a moment, then it is put back.", file=sys.stderr)
     return 1 if running.lost.done() else 0
+
+
+async def serve_until(
+    settings: Settings, redactor: Redactor, reached: Callable[[Desk], Awaitable[None]], command: str
+) -> bool:
+    """Let people write, start no runs, until it is ``reached``; False when somebody ended it before."""
+    private(settings.home)
+    with InstanceLock(settings.home, command):
+        async with open_house(settings, listen=LISTEN["chats"], redactor=redactor) as running:
+            with Signals(running) as stopped:
+                waits = [asyncio.ensure_future(each) for each in (reached(running.desk), stopped.wait())]
+                try:
+                    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                    if waits[0].done():
+                        await waits[0]
+                    return waits[0].done()
+                finally:
+                    for each in waits:
+                        each.cancel()
+                    await asyncio.wait(waits)
 
 
 class Signals:

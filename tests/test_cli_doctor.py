@@ -41,11 +41,11 @@ def test_every_mistake_of_the_configuration_is_a_failed_check(shell: Shell) -> N
 def test_a_model_without_its_key_and_a_silent_server_fail(shell: Shell) -> None:
     """The key is looked for, not tried; the server is asked once."""
     shell.write('[secretary]\nmodel = "mistral:small"\n[projects.here]\ndirectory = "."\nsandbox = "none"\n')
-    checks = _checks(shell)
+    checks = checks_of(shell)
     assert checks["key for mistral"]["verdict"] == "fail"
     assert "MISTRAL_API_KEY" in checks["key for mistral"]["detail"]
     shell.write('[secretary]\nmodel = "openai:local"\nbase_url = "http://127.0.0.1:9/v1"\n')
-    assert _checks(shell)["server"]["verdict"] == "fail"
+    assert checks_of(shell)["server"]["verdict"] == "fail"
 
 
 def test_a_project_without_walls_is_called_what_it_is(shell: Shell) -> None:
@@ -53,7 +53,7 @@ def test_a_project_without_walls_is_called_what_it_is(shell: Shell) -> None:
     shell.write(
         '[projects.api]\ndirectory = "."\nsandbox = "none"\nspecialist = "scripted"\n[specialists.scripted]\n'
     )
-    check = _checks(shell)["sandbox of api"]
+    check = checks_of(shell)["sandbox of api"]
     assert check["verdict"] == "warn"
     assert "can act as you" in check["detail"]
 
@@ -63,11 +63,11 @@ def test_a_damaged_database_fails(shell: Shell) -> None:
     home = shell.directory.parent / "state" / "frontdesk"
     home.mkdir(parents=True, mode=0o700)
     (home / "frontdesk.sqlite3").write_bytes(b"no database" * 100)
-    check = _checks(shell)["database"]
+    check = checks_of(shell)["database"]
     assert check["verdict"] == "fail"
     assert check["remedy"]
 
 
-def _checks(shell: Shell) -> dict[str, dict[str, str]]:
+def checks_of(shell: Shell) -> dict[str, dict[str, str]]:
     data = json.loads(shell("doctor", "--json").out)
     return {check["name"]: check for check in data["checks"]}

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot.cli.house import open_desk
@@ -38,6 +39,19 @@ class Context:
 
             self._settings = load(self.config)
         return self._settings
+
+    @property
+    def has_file(self) -> bool:
+        """Whether there is a configuration to change."""
+        from bot.settings.sources import find_file
+
+        if named := self.config or os.environ.get("FRONTDESK_CONFIG"):
+            return Path(named).expanduser().exists()
+        return find_file(None, os.environ, Path.cwd()) is not None
+
+    def forget(self) -> None:
+        """The file was changed: it is read again at the next use."""
+        self._settings = None
 
     def person(self, name: str | None) -> Person:
         """Who the command acts for: --as, else whoever is logged in; raises Refused for nobody known."""

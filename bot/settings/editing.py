@@ -15,13 +15,15 @@ from bot.errors import SettingsError
 Key = Sequence[str]
 
 
-def with_table(text: str, key: Key, values: Mapping[str, object]) -> str:
-    """The text with one more table at its end."""
+def with_table(text: str, key: Key, values: Mapping[str, object], comment: str = "") -> str:
+    """The text with one more table at its end; tables in it stand in one line each."""
     import tomlkit
 
     table = tomlkit.table()
+    for line in comment.splitlines():
+        table.add(tomlkit.comment(line))
     for name, value in values.items():
-        table.add(name, value)
+        table.add(name, _in_one_line(value))
     lines = tomlkit.dumps(table).strip()
     new = f"{text.rstrip()}\n\n[{'.'.join(_quoted(part) for part in key)}]\n{lines}\n".lstrip("\n")
     try:
@@ -31,6 +33,30 @@ def with_table(text: str, key: Key, values: Mapping[str, object]) -> str:
             f"{'.'.join(key[:-1])} is written in one line, so no table can be added; add it there by hand."
         ) from error
     return new
+
+
+def with_values(text: str, key: Key, values: Mapping[str, object]) -> str:
+    """The text with these values in the table ``key``, which it has; everything else stays as it is."""
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    table = _at(document, key)
+    for name, value in values.items():
+        if isinstance(value, Mapping) and name in table:
+            table[name].update(value)
+        else:
+            table[name] = _in_one_line(values[name])
+    return tomlkit.dumps(document)
+
+
+def _in_one_line(value: object) -> object:
+    import tomlkit
+
+    if not isinstance(value, Mapping):
+        return value
+    table: Any = tomlkit.inline_table()
+    table.update(value)
+    return table
 
 
 def _quoted(part: str) -> str:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from bot.settings.secrets import is_secret_name
+
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+\[\]-]{0,199}")
 _PLACE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(:[^\s:]{1,200})?")
@@ -86,6 +88,12 @@ def _variable(value: str) -> str:
         raise ValueError("must be the name of an environment variable, not its value")
     if value.startswith(("FRONTDESK_", "SLACK_", "TELEGRAM_")):
         raise ValueError("belongs to the house, which never hands it to a specialist")
+    return value
+
+
+def _secret_name(value: str) -> str:
+    if not is_secret_name(value) or value != value.upper():
+        raise ValueError("must be the usual name of a secret, as in TELEGRAM_BOT_TOKEN")
     return value
 
 
@@ -178,6 +186,7 @@ Argument = Annotated[str, AfterValidator(_argument)]
 Model = Annotated[str, AfterValidator(_model)]
 ProviderModel = Annotated[str, AfterValidator(_provider_model)]
 Variable = Annotated[str, AfterValidator(_variable)]
+SecretName = Annotated[str, AfterValidator(_secret_name)]
 Location = Annotated[Path, BeforeValidator(_path)]
 Directory = Annotated[Path, BeforeValidator(_path), AfterValidator(_directory)]
 File = Annotated[Path, BeforeValidator(_path), AfterValidator(_file)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -137,13 +137,24 @@ def _with_home(table: HouseSettings, environ: Mapping[str, str]) -> HouseSetting
 
 def _with_key_files(tables: Tables, secrets: Secrets, mistakes: list[str]) -> Secrets:
     keys: dict[str, str] = {}
+    for name, path, named_by in _key_files(tables):
+        if name in secrets:
+            continue  # the environment comes before the file
+        try:
+            keys[name] = read_secret(path, named_by)
+        except SettingsError as error:
+            mistakes.append(str(error))
+    return secrets.with_more(keys)
+
+
+def _key_files(tables: Tables) -> Iterator[tuple[str, Path, str]]:
+    """Under which name each is kept, the file, and the key that names it."""
     for name, entry in tables.specialists.items():
         if entry.api_key_file:
-            try:
-                keys[key_file_name(name)] = read_secret(entry.api_key_file, key_file_name(name))
-            except SettingsError as error:
-                mistakes.append(str(error))
-    return secrets.with_more(keys)
+            yield key_file_name(name), entry.api_key_file, key_file_name(name)
+    for name, chat in tables.chats.items():
+        for variable, path in chat.secret_files.items():
+            yield variable, path, f"chats.{name}.secret_files.{variable}"
 
 
 def _here(directory: Path) -> ProjectSettings:

@@ -25,6 +25,7 @@ from bot.settings.fields import (
     ProviderModel,
     QuietHours,
     Seconds,
+    SecretName,
     Slug,
     Text,
     Timezone,
@@ -153,6 +154,7 @@ class ChatSettings(Table):
     project: Slug | None = None  # the default project in this chat
     pairing: bool = True  # a stranger who writes in private gets a code that an admin can approve
     channels: dict[Line, ChannelSettings] = {}
+    secret_files: dict[SecretName, File] = {}  # private files with its tokens, by their usual names
     webhook_url: Url | None = None  # where the platform calls us, if it does; None: we ask it
     listen_host: Line = "127.0.0.1"  # where its calls arrive, behind a proxy
     listen_port: Count = 8080

@@ -151,6 +151,7 @@ class Settings:
         """What no specialist may read: the house's home, its configuration, its secret files."""
         files = [entry.api_key_file for entry in self.specialists.values()]
         files += [entry.env_file for entry in self.projects.values()]
+        files += [path for chat in self.chats.values() for path in chat.secret_files.values()]
         named = [
             Path(path).expanduser() for name, path in self.environ.items() if _names_secret_file(name, path)
         ]

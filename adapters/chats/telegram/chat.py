@@ -12,6 +12,7 @@ from telegram.constants import ChatAction, ReactionEmoji
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError
 
 from adapters.chats.telegram.bot import API_URL, READ_WITHIN_S, id_of, make_bot
+from adapters.chats.telegram.commands import keep_commands
 from adapters.chats.telegram.contact import Contact
 from adapters.chats.telegram.entities import MAX_UNITS
 from adapters.chats.telegram.failures import RETRY_S, TOKEN_RETRY_S, UNKNOWN_BOT, own_errors
@@ -110,6 +111,7 @@ class TelegramChat:
     async def _listen(self, receive: Receive) -> None:
         settings, contact = self._settings, self._contact
         reader = Reader(await self._introduced(), self._groups, self._prompts)
+        await keep_commands(self._bot)
         receiving = Receiving(self._bot, reader, self._prompts, receive, settings.answer_within_s)
         if settings.webhook is None:
             await Polling(self._bot, receiving, contact, settings.poll_s, settings.patience).run()

@@ -5,7 +5,8 @@ machine     Python, programs, state directory, database, running house
 examination all groups in their order; the configuration first
 live        one tiny request each, when it is asked for
 bundle      all of it in one archive, redacted
-abilities   models, specialists and their sandbox, chats
+abilities   models, specialists and their sandbox
+chats       the terminal and its like, each by its own adapter's word
 """
 
 from bot.cli.doctor.checks import Check, Verdict, print_report, report

@@ -1,13 +1,12 @@
-"""What the house can do here: which model reads, who works behind which walls, who can write."""
+"""What the house can do here: which model reads, who works behind which walls."""
 
 from __future__ import annotations
 
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bot.cli.doctor.checks import Check, Group, Verdict
 from bot.errors import FrontdeskError
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from adapters.specialists.sandbox import Proof
     from bot.ports import Health
     from bot.settings import ProjectSettings, Settings
-
-_TOKENS: Final = {"slack": ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"), "telegram": ("TELEGRAM_BOT_TOKEN",)}
 
 
 def models(settings: Settings) -> list[Check]:
@@ -144,35 +141,3 @@ def _proven(name: str, proof: Proof) -> list[Check]:
         for fact in proof.facts
     ]
     return [Check(Group.SPECIALISTS, name, Verdict.PASS, detail), *tried]
-
-
-def chats(settings: Settings) -> list[Check]:
-    """The terminal is always there; others need an adapter and their tokens."""
-    installed = {point.name for point in entry_points(group="frontdesk.chats")}
-    checks = [Check(Group.CHATS, "terminal", Verdict.PASS, "`frontdesk chat`")]
-    for name in settings.chats:
-        missing = [token for token in _TOKENS.get(name, ()) if token not in settings.secrets]
-        if name not in installed:
-            checks.append(
-                Check(
-                    Group.CHATS,
-                    name,
-                    Verdict.FAIL,
-                    "no adapter of that name is installed",
-                    f"Install it or remove [chats.{name}].",
-                )
-            )
-        elif missing:
-            names = ", ".join(missing)
-            checks.append(
-                Check(
-                    Group.CHATS,
-                    name,
-                    Verdict.FAIL,
-                    f"{names} not set",
-                    "Put it into the environment or a file (…_FILE).",
-                )
-            )
-        else:
-            checks.append(Check(Group.CHATS, name, Verdict.PASS, "its adapter and tokens are there"))
-    return checks

@@ -12,12 +12,9 @@ from typing import Final
 import click
 
 from bot.cli.printing import one_line
+from bot.model.setup import Verdict
 
-
-class Verdict(StrEnum):
-    PASS = "pass"  # noqa: S105 - a verdict
-    WARN = "warn"  # works, but not as well as it could
-    FAIL = "fail"  # something that was asked for cannot work
+__all__ = ["Check", "Group", "Verdict", "print_report", "report"]
 
 
 class Group(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.cli.doctor import abilities, machine
+from bot.cli.doctor import abilities, chats, machine
 from bot.cli.doctor.checks import Check, Group, Verdict
 from bot.errors import SettingsError
 
@@ -23,7 +23,7 @@ async def examine(context: Context, *, live: bool = False) -> list[Check]:
     checks += await machine.state(settings)
     checks += abilities.models(settings)
     checks += await abilities.specialists(settings)
-    checks += abilities.chats(settings)
+    checks += await chats.chats(settings)
     checks += machine.house(settings)
     if live:
         from bot.cli.doctor.live import ask_models, ask_specialists

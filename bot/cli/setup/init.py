@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -33,18 +34,61 @@ MODE: Final = 0o600
     type=click.Choice(["auto", "none"]),
     help="none: runs without a sandbox, which can act as you.",
 )
+@click.option("--as", "person", metavar="PERSON", help="With CHAT: whose account; by default yours.")
+@click.option("--no-wait", is_flag=True, help="With CHAT: do not wait for the first account to be linked.")
+@click.argument("chat", required=False)
 @click.pass_obj
 def init(
-    context: Context, yes: bool, only_print: bool, force: bool, project: Path | None, sandbox: str | None
+    context: Context,
+    chat: str | None,
+    yes: bool,
+    only_print: bool,
+    force: bool,
+    project: Path | None,
+    sandbox: str | None,
+    person: str | None,
+    no_wait: bool,
 ) -> None:
     """Write a frontdesk.toml for this machine: what is found, one admin (you) and one project.
 
     It looks for keys in the environment (and never shows one), a login of Claude Code, other coding agents,
     and Ollama. Without --yes it asks, with a default for each answer.
+
+    With CHAT (telegram) it sets up that chat in the configuration that is there: says what to do at the
+    platform, takes its token without showing it, tries it, and links your account there. With --yes the token
+    comes from the environment and nothing is waited for.
     """
     refuse_inside_run("init")
+    opening = Opening(yes, only_print, force, project, sandbox)
+    if chat is None:
+        _write_house(context, opening)
+        return
+    from bot.cli.setup.chats import Asked, set_up, setup_of
+
+    setup_of(chat)
+    if not context.has_file and not only_print:
+        _write_house(context, opening)
+        context.forget()
+    elif force or project or sandbox:
+        raise Refused("--force, --project and --sandbox are for a new file; with a chat the old one is kept.")
+    set_up(context, Asked(chat, not yes, only_print, person, waits=not (yes or no_wait)))
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What stood on the command line for a new file."""
+
+    yes: bool
+    only_print: bool
+    force: bool
+    project: Path | None
+    sandbox: str | None
+
+
+def _write_house(context: Context, given: Opening) -> None:
+    yes, only_print, project, sandbox = given.yes, given.only_print, given.project, given.sandbox
     file = _place(context.config)
-    if file.exists() and not (force or only_print):
+    if file.exists() and not (given.force or only_print):
         raise Refused(f"{file} exists; edit it, or replace it with --force (a copy is kept).")
     settings = _plain_settings()
     found = asyncio.run(look_around(settings))

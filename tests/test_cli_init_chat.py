@@ -1,0 +1,321 @@
+"""``init telegram`` and what ``doctor`` says of the bot: three steps from BotFather to a known phone."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import pty
+import re
+import stat
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+
+from adapters.chats.telegram.commands import MENUS
+from adapters.rehearsal.bot_api import BotApi, Fault, Rules
+from bot.cli.doctor.chats import chats
+from bot.cli.doctor.checks import Check
+from bot.commands import Verb, parse
+from bot.settings import load
+from tests.bots import bot_on
+from tests.commands import ROOT, TWO_PEOPLE, Ended, Shell, shell
+
+__all__ = ["shell"]
+
+FILE = f'# mine\n{TWO_PEOPLE}\n[people.here]\nrole = "admin"\nterminal = "{{account}}"\n'
+
+
+@pytest.fixture
+async def api(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[BotApi]:
+    """Telegram on loopback, and a configuration whose admin is whoever runs the tests."""
+    from bot.settings.loading import local_account
+
+    shell.write(FILE.format(account=local_account()))
+    monkeypatch.setenv("HOME", str(shell.directory.parent))
+    async with BotApi() as api:
+        monkeypatch.setenv("TELEGRAM_API_URL", api.url)
+        yield api
+
+
+async def typed(shell: Shell, monkeypatch: pytest.MonkeyPatch, token: str, *arguments: str) -> Ended:
+    """``printf token | frontdesk init telegram --no-wait``."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{token}\n"))
+    return await asyncio.to_thread(shell, "init", "telegram", "--no-wait", *arguments)
+
+
+def code_in(shown: str) -> str:
+    found = re.search(r"https://t\.me/frontdesk_bot\?start=([\w-]{16,64})", shown)
+    assert found, shown
+    return found[1]
+
+
+# ── init ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_pasted_token_ends_in_a_private_file_and_the_chat_in_the_configuration(
+    shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written stays, the new table is commented, and the token is shown and written nowhere else."""
+    before = (shell.directory / "frontdesk.toml").read_text()
+    ended = await typed(shell, monkeypatch, api.token)
+    assert ended.code == 0, ended.err
+    text = (shell.directory / "frontdesk.toml").read_text()
+    assert text.startswith(before.rstrip())
+    assert "\n[chats.telegram]\n# Private chats" in text
+    assert api.token not in text + ended.out + ended.err
+    settings = load()
+    (kept,) = settings.chats["telegram"].secret_files.values()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert settings.secrets.require("TELEGRAM_BOT_TOKEN") == api.token
+    assert kept in settings.hidden_paths(), "no run may read it"
+    assert "write /newbot" in ended.err
+    assert "this is @frontdesk_bot" in ended.err
+    assert code_in(ended.out)
+
+
+async def test_a_token_of_the_environment_stays_there(
+    shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--yes asks nothing, and a second time changes nothing; without a token it says where to put it."""
+    ended = await asyncio.to_thread(shell, "init", "telegram", "--yes")
+    assert ended.code == 3
+    assert "TELEGRAM_BOT_TOKEN is not set" in ended.err
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", api.token)
+    first = await asyncio.to_thread(shell, "init", "telegram", "--yes")
+    text = (shell.directory / "frontdesk.toml").read_text()
+    second = await asyncio.to_thread(shell, "init", "telegram", "--yes")
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    assert "secret_files" not in text
+    assert (shell.directory / "frontdesk.toml").read_text() == text
+    assert "names the chat already" in second.out
+
+
+async def test_a_table_that_is_there_keeps_everything_that_stands_in_it(
+    shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its comments, its project and its groups."""
+    file = shell.directory / "frontdesk.toml"
+    mine = '[chats.telegram] # the team\'s\nproject = "api"  # usual\n'
+    file.write_text(file.read_text() + mine + '\n[chats.telegram.channels."-100123"]\nproject = "api"\n')
+    ended = await typed(shell, monkeypatch, api.token)
+    assert ended.code == 0, ended.err
+    assert mine in file.read_text()
+    table = load().chats["telegram"]
+    assert list(table.secret_files) == ["TELEGRAM_BOT_TOKEN"]
+    assert list(table.channels) == ["-100123"]
+
+
+async def test_the_token_of_another_house_is_not_overwritten(
+    shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second house gets a file of its own; a new token of the same one takes the place of the old."""
+    await typed(shell, monkeypatch, api.token)
+    (first,) = load().chats["telegram"].secret_files.values()
+    first.write_text("4711:another-house\n")
+    other = Shell(shell.directory / "other", shell.capsys)
+    other.directory.mkdir()
+    config = other.write((shell.directory / "frontdesk.toml").read_text().partition("[chats")[0])
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{api.token}\n"))
+    ended = await asyncio.to_thread(shell, "--config", str(config), "init", "telegram", "--no-wait")
+    assert ended.code == 0, ended.err
+    assert first.read_text() == "4711:another-house\n"
+    assert load(str(config)).secrets.require("TELEGRAM_BOT_TOKEN") == api.token
+
+
+@pytest.mark.parametrize("token", ["4711:wrong", "no token at all", "x/../y"])
+async def test_a_token_that_telegram_does_not_know_changes_nothing(
+    shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    """One sentence, without the token."""
+    file = shell.directory / "frontdesk.toml"
+    before = file.read_text()
+    ended = await typed(shell, monkeypatch, token)
+    assert ended.code == 1
+    assert "Telegram does not know this token" in ended.err
+    assert token not in ended.err
+    assert file.read_text() == before
+    assert not (shell.directory.parent / "config").exists()
+
+
+async def test_print_changes_nothing_anywhere(
+    shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file as it would be on stdout; no token file, no menu, no invitation."""
+    before = (shell.directory / "frontdesk.toml").read_text()
+    ended = await typed(shell, monkeypatch, api.token, "--print")
+    assert ended.code == 0
+    assert "[chats.telegram]" in ended.out
+    assert (shell.directory / "frontdesk.toml").read_text() == before
+    assert api.commands == {}
+
+
+async def test_an_unknown_chat_and_a_person_without_the_right_are_answered(
+    shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sentence that says what there is, and who could."""
+    ended = await asyncio.to_thread(shell, "init", "carrier-pigeon", "--yes")
+    assert (ended.code, "there is" in ended.err) == (3, True)
+    ended = await typed(shell, monkeypatch, api.token, "--as", "vic")
+    assert (ended.code, "only an admin" in ended.err) == (3, True)
+
+
+@pytest.mark.timeout(90)
+async def test_the_phone_that_brings_the_code_is_linked_while_init_waits(shell: Shell, api: BotApi) -> None:
+    """A process of its own prints the link, hears /start, welcomes, and ends; the account is the admin's."""
+    ann = api.person("Ann", 4711)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "init", "telegram"),
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(f"{api.token}\n".encode())
+    process.stdin.close()
+    shown = ""
+    try:
+        while "Linked." not in shown and (line := await process.stdout.readline()):
+            shown += line.decode()
+            if "start=" in line.decode():
+                ann.starts(code_in(shown))
+        assert await process.wait() == 0, shown
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+    assert [seen.text for seen in ann.sees() if seen.by_bot][-1].startswith("An admin let you in")
+    assert "telegram:4711" in (await asyncio.to_thread(shell, "people", "list")).out
+    assert set(api.commands) == {"all_private_chats:", "all_group_chats:", "all_chat_administrators:"}
+
+
+@pytest.mark.timeout(90)
+async def test_a_token_that_is_typed_at_a_keyboard_is_not_echoed(shell: Shell, api: BotApi) -> None:
+    """At a terminal a wrong one is asked for again, and neither is ever on the screen."""
+    master, slave = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "init", "telegram", "--no-wait"),
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    )
+    os.close(slave)
+    loop, shown, tokens = asyncio.get_running_loop(), "", ["4711:of-nobody", api.token]
+    try:
+        while chunk := await loop.run_in_executor(None, _read, master):
+            shown += chunk
+            if "not shown:" in chunk and tokens:
+                os.write(master, f"{tokens.pop(0)}\n".encode())
+        assert await process.wait() == 0, shown
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        os.close(master)
+    assert "Telegram does not know this token" in shown
+    assert "of-nobody" not in shown
+    assert api.token not in shown
+
+
+def _read(descriptor: int) -> str:
+    try:
+        return os.read(descriptor, 65536).decode(errors="replace")
+    except OSError:  # the other end is closed
+        return ""
+
+
+# ── the menu of commands ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_command_of_the_menus_is_one_of_the_house() -> None:
+    """And people are not offered what only an admin's fingers should find."""
+    offered = {command for _, menu in MENUS for command in menu}
+    for command in offered:
+        found = parse(f"/{command} d7" if command in ("cancel", "move", "compact") else f"/{command}")
+        assert found is not None, command
+        assert found.verb == Verb(command)
+    assert {Verb(command) for command in offered} == set(Verb) - {
+        *(Verb.RETRY, Verb.TELL, Verb.ANSWER, Verb.RUN, Verb.PAIR)
+    }
+
+
+# ── doctor ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def doctor() -> dict[str, Check]:
+    """Its checks of Telegram, without the chat's name in front."""
+    found = {check.name: check for check in await chats(load())}
+    return {name.removeprefix("telegram, "): check for name, check in found.items() if name != "terminal"}
+
+
+@pytest.fixture
+async def named(shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch) -> BotApi:
+    """The chat is in the file and its token in the environment; a message waits, so polls return."""
+    file = shell.directory / "frontdesk.toml"
+    file.write_text(file.read_text() + "[chats.telegram]\n")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", api.token)
+    api.person("Ann").writes("hello?")
+    return api
+
+
+async def test_doctor_names_the_bot_and_says_what_telegram_hands_it(named: BotApi) -> None:
+    """Token, webhook, privacy, topics, another program: a line each, all well, and nothing is changed."""
+    found = await doctor()
+    assert list(found) == ["token", "webhook", "privacy mode", "topics", "another program"]
+    assert {check.verdict for check in found.values()} == {"pass"}
+    assert "@frontdesk_bot" in found["token"].detail
+    assert "commands, mentions and replies" in found["privacy mode"].detail
+    assert named.commands == {}
+    assert named.record.confirmed() == []
+
+
+async def test_doctor_finds_a_token_that_was_revoked_and_one_that_is_missing(
+    named: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both say where the next one goes."""
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "4711000:revoked")
+    found = await doctor()
+    assert found["token"].verdict == "fail"
+    assert "BotFather" in found["token"].remedy
+    monkeypatch.delenv("TELEGRAM_BOT_TOKEN")
+    assert "frontdesk init telegram" in (await doctor())["telegram"].remedy
+
+
+async def test_doctor_finds_a_webhook_that_was_left_over(named: BotApi) -> None:
+    """A house that polls would be deaf until it takes it away."""
+    async with bot_on(named) as bot:
+        await bot.set_webhook("http://127.0.0.1:9/old")
+    check = (await doctor())["webhook"]
+    assert check.verdict == "warn"
+    assert "127.0.0.1" in check.detail
+    assert "frontdesk serve" in check.remedy
+
+
+async def test_doctor_finds_another_program_with_the_same_token(named: BotApi) -> None:
+    """https://github.com/python-telegram-bot/python-telegram-bot/issues/4739 and its like: it is named."""
+    named.faults.next_calls(Fault.CONFLICT, method="getUpdates")
+    check = (await doctor())["another program"]
+    assert check.verdict == "fail"
+    assert "/revoke" in check.remedy
+
+
+async def test_doctor_explains_what_is_unusual(
+    shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Privacy mode off, topics on, and Telegram out of reach."""
+    file = shell.directory / "frontdesk.toml"
+    file.write_text(file.read_text() + "[chats.telegram]\n")
+    async with BotApi(Rules(privacy=False, topics_in_private=True)) as other:
+        other.person("Ann").writes("hello?")
+        monkeypatch.setenv("TELEGRAM_BOT_TOKEN", other.token)
+        monkeypatch.setenv("TELEGRAM_API_URL", other.url)
+        found = await doctor()
+    assert found["privacy mode"].verdict == "warn"
+    assert "/setprivacy" in found["privacy mode"].remedy
+    assert found["topics"].detail.startswith("on:")
+    monkeypatch.setenv("TELEGRAM_API_URL", "http://127.0.0.1:9")
+    assert "cannot be asked" in (await doctor())["telegram"].detail
