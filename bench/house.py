@@ -127,16 +127,19 @@ class Measured:
         return {"ms": received, "drain_s": time.perf_counter() - began, "left": left}
 
     async def _flooded(self, n: int, per_s: float) -> Answer:
-        """What bob waits for while nobody else writes, and while ann does."""
+        """What bob waits for while nobody else writes, and while ann does; he writes as often both times."""
         await self._reply_ms(self._of_bob())  # the first one compiles statements
-        alone = [await self._reply_ms(self._of_bob()) for _ in range(BOBS)]
+        alone = [await self._bob_waits_ms() for _ in range(BOBS)]
         flood = asyncio.create_task(self._received_ms(n, per_s))
         beside: list[float] = []
         while not flood.done() and len(beside) < BOBS:
-            await asyncio.sleep(BOB_RESTS_S)
-            beside.append(await self._heard_ms(self._of_bob()))
+            beside.append(await self._bob_waits_ms())
         await flood
         return {"alone": alone, "beside": beside}
+
+    async def _bob_waits_ms(self) -> float:
+        await asyncio.sleep(BOB_RESTS_S)
+        return await self._heard_ms(self._of_bob())
 
     def _of_bob(self) -> Wrote:
         n = next(self._numbers)

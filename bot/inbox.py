@@ -51,6 +51,8 @@ RACES: Final = 4
 LATE_AFTER: Final = timedelta(minutes=10)
 """What was written longer ago, while nobody was here, is asked about before it is worked on."""
 
+_TOO_MUCH: Final = Receipt(Outcome.REFUSED, too_much=True)
+
 MAX_CHARS: Final = 100_000
 """Of one message's text; the rest is cut, and the text says so."""
 
@@ -66,9 +68,12 @@ class Inbox:
         self._house = house
         self._waiting: list[_Waiting] = []
         self._turn = asyncio.Lock()
+        self._floods = rates.Floods(house)
 
     async def receive(self, inbound: Inbound) -> Receipt:
         """Keep the event; returns after the commit, raises StoreError when nothing was kept."""
+        if self._floods.hold_back(inbound) and not _takes_effect_at_once(inbound):
+            return _TOO_MUCH
         mine = _Waiting(inbound, asyncio.get_running_loop().create_future())
         mine.receipt.add_done_callback(_seen)
         self._waiting.append(mine)
@@ -101,6 +106,8 @@ class Inbox:
             raise
         crash_point(Point.AFTER_INSERT)
         for one, receipt in zip(group, receipts, strict=True):
+            if receipt.too_much:
+                self._floods.note(one.inbound)
             if not one.receipt.done():
                 one.receipt.set_result(receipt)
         self._house.live.wake_all()
@@ -124,6 +131,10 @@ class Inbox:
                     raise
                 await asyncio.sleep(uniform(0.01, 0.1))  # noqa: S311  so that two do not meet again
         raise AssertionError
+
+
+def _takes_effect_at_once(inbound: Inbound) -> bool:
+    return isinstance(inbound, Wrote) and immediate.parse(inbound.text) is not None
 
 
 def _fairly(waiting: list[_Waiting]) -> list[_Waiting]:
@@ -244,7 +255,7 @@ async def _wrote(
         words = await rates.said_once(unit, house, person, conversation, too_much)
         if words:
             await post(unit, house, conversation.id, Post(words), PostKind.REPLY)
-        return Receipt(Outcome.REFUSED)
+        return _TOO_MUCH
     await unit.add(message)
     await unit.enqueue(turn_item(message))
     return Receipt(Outcome.ACCEPTED, message=message.id)

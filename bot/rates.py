@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.house import House
-from bot.model.conversations import Conversation, Message
+from bot.model.conversations import Address, Conversation, Inbound, Message, Wrote
 from bot.model.dispatches import Dispatch, Status
 from bot.model.log import Refusal
-from bot.model.people import Person
+from bot.model.people import Identity, Person
 from bot.ports import Unit
 
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
+MOMENT: Final = timedelta(seconds=1)
 
 
 async def of_messages(unit: Unit, house: House, person: Person) -> str:
@@ -51,3 +52,26 @@ async def said_once(unit: Unit, house: House, person: Person, conversation: Conv
         return ""
     await unit.add(Refusal(id, house.now()))
     return words
+
+
+class Floods:
+    """Who wrote too much just now, and where: for a moment more of it is refused without any transaction.
+
+    Else a flood that is refused message by message would still stand in everybody's way to the database.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._until: dict[tuple[Identity, Address], datetime] = {}
+
+    def note(self, inbound: Inbound) -> None:
+        """It was too much, which was said there."""
+        now = self._house.now()
+        self._until = {place: until for place, until in self._until.items() if until > now}
+        self._until[inbound.identity, inbound.where] = now + MOMENT
+
+    def hold_back(self, inbound: Inbound) -> bool:
+        if not isinstance(inbound, Wrote):
+            return False
+        until = self._until.get((inbound.identity, inbound.where))
+        return until is not None and self._house.now() < until

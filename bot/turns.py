@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
+from weakref import WeakValueDictionary
 
 import structlog
 from pydantic import TypeAdapter
@@ -50,6 +51,9 @@ SUMMARISE_EVERY: Final = 20
 KEPT: Final = 12
 
 
+AT_ONCE: Final = 2
+"""Turns of one person that are worked on at the same time: a flood of theirs leaves room for the others."""
+
 LOOK_UPS: Final = 50
 LOOK_UP_EVERY_S: Final = 0.2
 """Ten seconds; a platform that does not answer for longer leaves it to the secretary to understand."""
@@ -60,6 +64,7 @@ class Turns:
         self._house = house
         self._decide = decide
         self._summarise = summarise  # None: nobody needs a memory of what was said long ago
+        self._lines: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def take(self, message_id: str) -> None:
         """The body of the turn workflow: safe to call again at any time, for any message."""
@@ -87,17 +92,27 @@ class Turns:
 
     async def _take(self, message_id: str) -> None:
         message, brief = await self._look(message_id)
-        if message is None or message.state is not MessageState.WAITING:
+        if message is None:
             return
+        line = self._lines.setdefault(message.person or "", asyncio.Semaphore(AT_ONCE))
+        waits = line.locked()
+        async with line:
+            if waits:  # the world went on
+                message, brief = await self._look(message_id)
+            while message and message.state is MessageState.WAITING and not await self._taken(message, brief):
+                message, brief = await self._look(message_id)
+
+    async def _taken(self, message: Message, brief: Brief | None) -> bool:
+        """False when the message was edited meanwhile."""
         if brief is None:
-            await give_up(self._house, message_id, reports.REMOVED.format(person=message.sender))
-            return
+            await give_up(self._house, message.id, reports.REMOVED.format(person=message.sender))
+            return True
         decision = await self._decision(message, brief)
         if decision is None or not await self._applied(message, brief.person, decision):
-            await self._take(message_id)
-            return
+            return False
         crash_point(Point.AFTER_APPLY)
         await self._remember(message)
+        return True
 
     async def _applied(self, seen: Message, person: Person, decision: Decision) -> bool:
         """False when the message was edited meanwhile."""

@@ -91,7 +91,7 @@ class Engine:
         listen: frozenset[Kind],
         poll_s: float = 5.0,
         runs_at_once: int = 4,
-        turns_at_once: int = 16,
+        turns_at_once: int = 64,
         posts_at_once: int = 32,
         troubled: Callable[[float], None] = lambda _seconds: None,
         recovered: Callable[[str, int], None] = lambda _how, _count: None,

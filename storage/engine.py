@@ -18,7 +18,9 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import SettingsError
+from storage.guests import guests_of
 from storage.inline import DRIVER, begin_immediate
+from storage.turnstile import turnstile_of
 
 READING: Final = "frontdesk_reading"
 """Execution option of a connection that only looks: it takes no write lock on SQLite."""
@@ -70,8 +72,12 @@ def sync_engine(database: str) -> Engine:
     if is_postgres(database):
         with _PsycopgNeeded():
             return create_engine(_postgres_url(database), **_POSTGRES_OPTIONS)
+    path = _private_file(database)
     engine = create_engine(
-        URL.create("sqlite", database=str(_private_file(database))), pool_size=10, hide_parameters=True
+        URL.create("sqlite", database=str(path)),
+        pool_size=10,
+        hide_parameters=True,
+        connect_args={"factory": guests_of(turnstile_of(path))},
     )
     _set_up_sqlite(engine, BUSY_TIMEOUT_S, own_begin=False)
     return engine

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -13,6 +15,12 @@ async def _settle() -> None:
     """Let everybody go as far as they can without the turnstile."""
     for _ in range(5):
         await asyncio.sleep(0)
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not holds():  # noqa: ASYNC110  a thread gives no sign
+            await asyncio.sleep(0)
 
 
 class Writers:
@@ -65,5 +73,34 @@ async def test_a_turn_that_does_not_come_in_time_is_a_timeout() -> None:
     await turnstile.enter(urgent=False, within_s=60)
     with pytest.raises(TimeoutError):
         await turnstile.enter(urgent=True, within_s=0)
+    turnstile.leave()
+    await turnstile.enter(urgent=False, within_s=60)
+
+
+async def test_a_thread_stands_in_the_same_line() -> None:
+    """It comes in when it is its turn, and whoever comes after waits for it."""
+    writers = Writers()
+    await writers.turnstile.enter(urgent=False, within_s=60)
+    before = writers.come("before")
+    await _settle()
+    with ThreadPoolExecutor(1) as threads:
+        entered = asyncio.wrap_future(threads.submit(writers.turnstile.enter_in_thread, within_s=60))
+        await _until(lambda: writers.turnstile.waiting == 2)
+        after = writers.come("after")
+        await _settle()
+        writers.turnstile.leave()
+        assert await entered
+        assert before.done()
+        assert not after.done()
+        await asyncio.wrap_future(threads.submit(writers.turnstile.leave))
+        await after
+    assert writers.order == ["before", "after"]
+
+
+async def test_a_thread_gives_up_as_well() -> None:
+    """And nobody is handed a turn that nobody would take."""
+    turnstile = Turnstile()
+    await turnstile.enter(urgent=False, within_s=60)
+    assert not await asyncio.to_thread(turnstile.enter_in_thread, within_s=0.001)
     turnstile.leave()
     await turnstile.enter(urgent=False, within_s=60)

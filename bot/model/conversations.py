@@ -211,3 +211,4 @@ class Receipt:
     text: str = ""  # refused: the sentence for the person; accepted press: a short confirmation
     form: Form | None = None
     message: str | None = None  # the message's id, when one was kept
+    too_much: bool = False  # refused: and so will be what follows at once

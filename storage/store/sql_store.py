@@ -16,14 +16,14 @@ from bot.errors import StoreError
 from bot.model.purging import Purge, Rows
 from bot.model.work_items import Kind, WorkItem
 from bot.ports import Enqueue, Unit, Woken
-from storage.engine import BUSY_TIMEOUT_S, READING, async_engine, shown
+from storage.engine import BUSY_TIMEOUT_S, READING, async_engine, shown, sqlite_path
 from storage.faults import locked, translated
 from storage.inline import LONG
 from storage.news import News, hear
 from storage.store.purge import purge_some, rows_to_purge
 from storage.store.unit import SqlUnit
 from storage.tables import REVISION
-from storage.turnstile import Turnstile
+from storage.turnstile import Turnstile, turnstile_of
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class SqlStore:
         self._busy_timeout_s = busy_timeout_s
         self._id = uuid4().hex
         self._is_sqlite = self._engine.dialect.name == "sqlite"
-        self._writers = Turnstile()
+        self._writers = turnstile_of(sqlite_path(database)) if self._is_sqlite else Turnstile()
 
     @asynccontextmanager
     async def transaction(self, *, urgent: bool = False) -> AsyncGenerator[Unit]:
