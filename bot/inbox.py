@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from bot import immediate, pairing, people, policy, presses, rates, reports
+from bot import immediate, pairing, people, policy, presses, rates, reactions, reports
 from bot.crash import Point, crash_point
 from bot.errors import Conflict, FrontdeskError, StoreError
 from bot.house import House
@@ -31,6 +31,7 @@ from bot.model.conversations import (
     Origin,
     Outcome,
     Pressed,
+    Reacted,
     Receipt,
     Stopped,
     Submitted,
@@ -171,7 +172,11 @@ async def accept(unit: Unit, house: House, inbound: Inbound) -> Receipt:
         return await _refuse_stranger(unit, house, inbound)
     if await unit.get(Arrival, inbound.key) is not None:
         return Receipt(Outcome.DUPLICATE)
+    if isinstance(inbound, Reacted):
+        return await reactions.react(unit, house, person, inbound)
     conversation = await _conversation(unit, house, person, inbound)
+    if conversation is None:
+        return _nowhere(inbound)
     await unit.add(Arrival(inbound.key, conversation.id, house.now()))
     match inbound:
         case Wrote():
@@ -191,19 +196,28 @@ async def accept(unit: Unit, house: House, inbound: Inbound) -> Receipt:
             return Receipt(Outcome.IGNORED)
 
 
+def _nowhere(inbound: Inbound) -> Receipt:
+    if isinstance(inbound, Pressed | Submitted):
+        return Receipt(Outcome.REFUSED, presses.UNKNOWN)
+    return Receipt(Outcome.IGNORED)
+
+
 def _receipt(pressing: presses.Pressing) -> Receipt:
     if pressing.form is not None:
         return Receipt(Outcome.OPEN_FORM, form=pressing.form)
     return Receipt(Outcome.ACCEPTED if pressing.accepted else Outcome.REFUSED, pressing.text)
 
 
-async def _conversation(unit: Unit, house: House, person: Person, inbound: Inbound) -> Conversation:
+async def _conversation(unit: Unit, house: House, person: Person, inbound: Inbound) -> Conversation | None:
+    """Words open one; nothing else tells whether others read there, or is about anything in a new one."""
     where = inbound.where
     found = await find_conversation(unit, where)
     if found is not None:
         return await unit.get(Conversation, found.id, lock=True) or found
-    direct = inbound.direct if isinstance(inbound, Wrote) else True
-    return await add_conversation(unit, house, where, direct=direct, person=person.id if direct else None)
+    if not isinstance(inbound, Wrote):
+        return None
+    owner = person.id if inbound.direct else None
+    return await add_conversation(unit, house, where, direct=inbound.direct, person=owner)
 
 
 async def find_conversation(unit: Unit, where: Address) -> Conversation | None:

@@ -259,6 +259,10 @@ class Unit(Protocol):
         """The id of the outbox row whose part became this platform message."""
         ...
 
+    async def posted_at(self, place: Address, message_id: str) -> str | None:
+        """The same where only the place is known, or the one that its thread lies in."""
+        ...
+
     async def dirty_cards(self, conversation: str | None = None) -> list[str]:
         """Ids of dispatches whose card shows less than it should."""
         ...

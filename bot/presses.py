@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Final
 
 from bot import actions, approvals, control, funding, lifecycle, pairing, policy, questions, reports
 from bot.errors import Refused
@@ -17,6 +18,8 @@ from bot.model.posts import FORMS, Button, ButtonAction, Post, PostKind
 from bot.model.questions import Question, QuestionState, Reply, Verdict
 from bot.outbox import post
 from bot.ports import Unit
+
+UNKNOWN: Final = "That button is not known here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ async def press(
     """Take effect in the caller's transaction, once, for the right person, before it expires."""
     row = await unit.get(Button, token, lock=True)
     if row is None or row.conversation != conversation.id:
-        return Pressing(False, "That button is not known here.")
+        return Pressing(False, UNKNOWN)
     if row.used_at is not None:
         return Pressing(False, f"That was used already, by {row.used_by}.")
     if row.expires_at is not None and row.expires_at <= house.now():

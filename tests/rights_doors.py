@@ -18,6 +18,7 @@ from bot.errors import Refused
 from bot.model import decisions
 from bot.model.acts import BUTTONS, Act
 from bot.model.conversations import (
+    CANCELS,
     Address,
     Conversation,
     Deleted,
@@ -27,12 +28,23 @@ from bot.model.conversations import (
     MessageState,
     Outcome,
     Pressed,
+    Reacted,
     Submitted,
     Wrote,
 )
 from bot.model.dispatches import Dispatch, Note, ParkReason, Run, Session, Spec, Status
 from bot.model.people import AccountRow, Identity, Pairing, Person, PersonRow, Role
-from bot.model.posts import FORMS, Button, ButtonAction, OutboxRow, OutboxState, Post, PostKind
+from bot.model.posts import (
+    FORMS,
+    Button,
+    ButtonAction,
+    OutboxRow,
+    OutboxState,
+    Part,
+    PartRow,
+    Post,
+    PostKind,
+)
 from bot.model.purging import Purge
 from bot.model.questions import Ask, Option, Question, QuestionKind, QuestionState, approval_of
 from bot.ports import Unit
@@ -62,6 +74,7 @@ class Goods:
     question: str
     approval: str
     message: str  # platform key of one that waits for its turn
+    post: str  # platform id of a post about what runs
     code: str  # of a stranger who asks to be let in
     buttons: dict[ButtonAction, str]
 
@@ -110,7 +123,8 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
     post = OutboxRow(
         f"o{first}", conversation.id, first, PostKind.QUESTION, Post("q"), NOON, running, approval, _SENT
     )
-    await unit.add(post)
+    shown_as = f"post-{first}"
+    await unit.add(post, PartRow(post.id, 0, f"{post.id}.0", Part("{}"), 1, shown_as, NOON))
     for action, token in buttons.items():
         argument = {
             ButtonAction.ANSWER: '{"colour": "red"}',
@@ -123,7 +137,17 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
         row = Button(token, conversation.id, action, objects[action], action, NOON, argument, post.id)
         await unit.add(row)
     return Goods(
-        owner, running, failed, parked, expired, asked, approval, waiting.platform_key, code, buttons
+        owner,
+        running,
+        failed,
+        parked,
+        expired,
+        asked,
+        approval,
+        waiting.platform_key,
+        shown_as,
+        code,
+        buttons,
     )
 
 
@@ -220,6 +244,12 @@ async def _withdraws(visit: Visit) -> bool:
     return any(isinstance(noun, Message) for noun in visit.store.written[before:])
 
 
+async def _rejects(visit: Visit) -> None:
+    """The card of the work, by a sign under it."""
+    post = visit.goods.post
+    await visit.receives(lambda who, where, key: Reacted(who, where, key, CANCELS, post))
+
+
 async def _is_heard(visit: Visit) -> bool:
     await visit.writes("good morning")
     return any(isinstance(noun, Message) for noun in visit.store.written)
@@ -280,6 +310,7 @@ ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
     "asks for status": (Act.LOOK, _is_told),
     "writes stop": (Act.STOP, lambda v: v.writes(f"stop {v.goods.running}")),
     "writes cancel": (Act.CANCEL, lambda v: v.writes(f"cancel {v.goods.running}")),
+    "reacts with a cross": (Act.WITHDRAW, _rejects),
     "writes /approve": (Act.GRANT, lambda v: v.writes(f"/approve {v.goods.approval}")),
     "writes /deny": (Act.DENY, lambda v: v.writes(f"/deny {v.goods.approval} no")),
     **{

@@ -7,6 +7,7 @@ transcript, a line each; the rest is prose. What we say must come in this order 
 between; ``…`` stands for anything. ``in side`` after a name means the conversation ``side``.
 
     ann: fix the parser                      ann replies to q1: the second     ann forwards: look at this
+    ann reacts ❌ to d1                       bob reacts ❌ to d1 -> ignored
     ann edits it: fix the lexer              ann to bob: lunch?                redelivered
     ann is not heard: once more               ann wrote 20 minutes ago: fix it
     frontdesk: pattern                       card d1: pattern                  edited: pattern
@@ -128,6 +129,7 @@ VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
         Teller.runs_command,
     ),
     (rf"{_WHO} replies to (?P<to>[dq]\d+): (?P<text>.+)", Teller.replies),
+    (rf"{_WHO} reacts (?P<emoji>\S+) to (?P<to>[dq]\d+|it)(?P<ignored> -> ignored)?", Teller.reacts),
     (rf"{_WHO} forwards: (?P<text>.+)", Teller.forwards),
     (rf"{_WHO} wrote (?P<minutes>\d+) minutes ago: (?P<text>.+)", Teller.wrote_before),
     (rf"{_WHO} edits it: (?P<text>.+)", Teller.edits),

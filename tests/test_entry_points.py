@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 
 from bot.app import open_desk
 from bot.model.conversations import (
+    CANCELS,
     Address,
     Conversation,
     Deleted,
@@ -66,6 +67,9 @@ ENTRIES: Final[dict[str, Event]] = {
         who, where, key, of.buttons[ButtonAction.WRITE], {"text": "red"}, "x"
     ),
     "reaction": lambda who, where, key, _: Reacted(who, where, key, "👍", "77"),
+    "reaction that cancels": lambda who, where, key, of: Reacted(
+        who, where, key, CANCELS, of.post, of.message
+    ),
     "native stop": lambda who, where, key, _: Stopped(who, where, key, "x"),
     "opened": lambda who, where, key, _: Opened(who, where, key),
 }
@@ -86,7 +90,9 @@ KEPT: Final = (Pairing, Refusal, Conversation, OutboxRow)
 
 def test_every_kind_of_event_has_an_entry() -> None:
     """An event that is added to what adapters hand in is tried here, or this fails."""
-    goods = Goods("ann", "d1", "d2", "d3", "q1", "q2", "q3", "m1", "CODE", dict.fromkeys(ButtonAction, "t"))
+    goods = Goods(
+        "ann", "d1", "d2", "d3", "q1", "q2", "q3", "m1", "p1", "CODE", dict.fromkeys(ButtonAction, "t")
+    )
     who, where = Identity(CHAT, "ann"), Address(CHAT, "main")
     tried = {type(event(who, where, "key", goods)) for event in ENTRIES.values()}
     assert tried == set(get_args(Inbound))

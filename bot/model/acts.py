@@ -30,6 +30,7 @@ class Act(StrEnum):
     USE = "use"  # set the default project of a conversation
     STOP = "stop"
     CANCEL = "cancel"
+    WITHDRAW = "withdraw"  # cancel by a ❌, which of others is no more than an opinion
     ANSWER = "answer"
     ASK_AGAIN = "ask_again"
     GRANT = "grant"
@@ -74,6 +75,7 @@ NEEDS: Final[dict[Act, Need]] = {
     Act.USE: _need("set the default project where others read", Right.DISPATCH, Right.CONFIGURE),
     Act.STOP: _need("stop work", Right.TALK, Right.INTERVENE),
     Act.CANCEL: _need("cancel work", Right.TALK, Right.INTERVENE),
+    Act.WITHDRAW: Need(frozenset({Right.TALK}), frozenset(), "withdraw what others asked for"),
     Act.ANSWER: _need("answer", Right.ANSWER, Right.INTERVENE),
     Act.ASK_AGAIN: _need("ask again", Right.ANSWER, Right.INTERVENE),
     Act.GRANT: Need(
@@ -92,7 +94,7 @@ NEEDS: Final[dict[Act, Need]] = {
 }
 """Default deny: an act without a row fails loudly, and a test walks them all."""
 
-ENDING: Final = frozenset({Act.STOP, Act.CANCEL, Act.DENY})
+ENDING: Final = frozenset({Act.STOP, Act.CANCEL, Act.WITHDRAW, Act.DENY})
 """These only make less happen: no project keeps them from those whose right they are, wherever they are."""
 
 VERDICTS: Final = {Verdict.ANSWERED: Act.ANSWER, Verdict.GRANTED: Act.GRANT, Verdict.DENIED: Act.DENY}

@@ -154,13 +154,20 @@ class Submitted:
     sender: str
 
 
+CANCELS: Final = "❌"
+"""What an adapter makes of every reaction that says: away with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reacted:
+    """Somebody put a sign on a message; ``where`` may name the channel only, without the thread."""
+
     identity: Identity
     where: Address
     key: str
     emoji: str
     message_id: str
+    of: str | None = None  # the key of that message, had a person written it
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Conflict, StoreError
-from bot.model.conversations import Message
+from bot.model.conversations import Address, Message
 from bot.model.dispatches import Dispatch
 from bot.model.health import Backlog, Figures
 from bot.model.log import LedgerRow
@@ -109,6 +109,9 @@ class SqlUnit:
 
     async def posted(self, conversation: str, message_id: str) -> str | None:
         return (await self._execute(views.posted(conversation, message_id))).scalar()
+
+    async def posted_at(self, place: Address, message_id: str) -> str | None:
+        return (await self._execute(views.posted_at(place, message_id))).scalar()
 
     async def dirty_cards(self, conversation: str | None = None) -> list[str]:
         return list((await self._execute(views.dirty_cards(conversation))).scalars())

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Executable, Select, func, select, union_all
+from sqlalchemy import Column, ColumnElement, Executable, Select, func, or_, select, union_all
 
-from bot.model.conversations import MessageState
+from bot.model.conversations import Address, MessageState
 from bot.model.dispatches import RunState, Status
 from bot.model.posts import OutboxState
 from bot.model.questions import QuestionState
@@ -23,6 +23,20 @@ def posted(conversation: str, message_id: str) -> Select[str]:
         select(outbox.c.id)
         .select_from(of_conversation)
         .where(parts.c.message_id == message_id, outbox.c.conversation == conversation)
+        .limit(1)
+    )
+
+
+def posted_at(place: Address, message_id: str) -> Select[str]:
+    """Threads have their channel's key before a slash."""
+    key = conversations.c.key
+    return (
+        select(outbox.c.id)
+        .select_from(parts.join(outbox, parts.c.outbox == outbox.c.id))
+        .join(conversations, outbox.c.conversation == conversations.c.id)
+        .where(parts.c.message_id == message_id)
+        .where(conversations.c.chat == place.chat, conversations.c.account == place.account)
+        .where(or_(key == place.key, key.startswith(f"{place.key}/", autoescape=True)))
         .limit(1)
     )
 

@@ -19,6 +19,7 @@ from telegram.constants import ChatType, MessageEntityType
 
 from adapters.chats.telegram.places import Place, key_of, place
 from bot.model.conversations import (
+    CANCELS,
     Address,
     Edited,
     FileRef,
@@ -38,8 +39,7 @@ STOPPED: Final = "stopped_message_generation"
 
 UPDATES: Final = ("message", "edited_message", "callback_query", "message_reaction", STOPPED)
 
-CANCEL: Final = "❌"
-_CANCELS: Final = frozenset({CANCEL, "👎"})  # ❌ is not among the reactions that everybody has
+_CANCELS: Final = frozenset({CANCELS, "👎"})  # ❌ is not among the reactions that everybody has
 _COMMAND: Final = re.compile(r"(?P<command>/\w+)@(?P<bot>\w+)")
 _MOST_PROMPTS: Final = 1000
 
@@ -223,13 +223,14 @@ class Reader:
             return None
         stamp = int(reaction.date.timestamp())
         key = f"{self._key(chat.id, reaction.message_id)}:reaction:{sender.id}:{stamp}"
-        emoji = CANCEL if new[-1] in _CANCELS else new[-1]
+        emoji = CANCELS if new[-1] in _CANCELS else new[-1]
         return Reacted(
             self._identity(sender.id),
             self._address(chat.id, None),
             f"{key}:{crc32(emoji.encode()):08x}",
             emoji,
             str(reaction.message_id),
+            self._key(chat.id, reaction.message_id),
         )
 
     def _stopped(self, update_id: int, stopped: dict[str, Any]) -> Stopped | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from adapters.rehearsal.contracts import examples
 from adapters.rehearsal.contracts.checking import Checks, OpenStore, a_dispatch, ids
 from adapters.rehearsal.contracts.examples import NOON, later
-from bot.model.conversations import Conversation, Message, MessageState
+from bot.model.conversations import Address, Conversation, Message, MessageState
 from bot.model.dispatches import Dispatch, Run, RunState, Spec, Status
 from bot.model.log import Arrival, Blob, EventRow, LedgerRow
 from bot.model.posts import FileView, OutboxRow, OutboxState, PartRow, Post
@@ -28,6 +29,24 @@ async def a_platform_message_leads_back_to_its_post(open_store: OpenStore) -> No
         assert await unit.posted("c2", "77") == "c2o1"
         assert await unit.posted("c1", "77") == "c1o1"
         assert await unit.posted("c1", "78") is None
+
+
+@checks.add
+async def a_message_is_found_in_the_threads_of_its_channel(open_store: OpenStore) -> None:
+    """Who puts a sign on one is told of with the channel alone."""
+    store = open_store()
+    async with store.transaction() as unit:
+        for id, key in (("c1", "C1/7"), ("c2", "C10/7"), ("c3", "C%/7"), ("c4", "C2")):
+            await unit.add(replace(examples.conversation(id), chat="talk", key=key))
+            await unit.add(examples.outbox_row(1, id), examples.part(1, f"{id}o1", message_id="77"))
+    async with store.reading() as unit:
+        assert await unit.posted_at(Address("talk", "C1"), "77") == "c1o1"
+        assert await unit.posted_at(Address("talk", "C10/7"), "77") == "c2o1"
+        assert await unit.posted_at(Address("talk", "C2"), "77") == "c4o1"
+        assert await unit.posted_at(Address("talk", "C%"), "77") == "c3o1"
+        assert await unit.posted_at(Address("talk", "C"), "77") is None
+        assert await unit.posted_at(Address("talk", "C1", "other"), "77") is None
+        assert await unit.posted_at(Address("talk", "C1"), "78") is None
 
 
 @checks.add
