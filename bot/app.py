@@ -33,6 +33,7 @@ from bot.ports import Ability, Chat, Specialist, Store
 from bot.redact import Redactor
 from bot.reloading import Reload
 from bot.reminders import Reminders
+from bot.returned import Returned
 from bot.settings.home import write_private
 from bot.sweep import Sweep
 from bot.turns import Decide, Turns
@@ -196,9 +197,8 @@ async def open_house(
         drive = Dispatching(house, staff.specialists, _reaper(settings)).drive
         bodies[Kind.TURN] = house.meter.measured("turn", _turns(stack, house, decide).take)
         bodies[Kind.RUN] = house.meter.measured("run", watching.counted(drive))
-        bodies[Kind.POST] = house.meter.measured(
-            "post", Outbox(house, chats, _card(house), clock.later).drain
-        )
+        outbox = Outbox(house, chats, _card(house), clock.later, Returned(house, chats).take)
+        bodies[Kind.POST] = house.meter.measured("post", outbox.drain)
         desk = _desk(house, house.live.wake_all)
         await _reaper(settings)("")  # what a killed house left running ends before anything begins
         await engine.launch()

@@ -32,7 +32,7 @@ from bot.housekeeping import Housekeeping
 from bot.immediate import decide
 from bot.in_force import InForce
 from bot.inbox import Inbox, find_conversation
-from bot.looking import newest_events, problems, refused
+from bot.looking import newest_events, problems, refused, undelivered
 from bot.members import Members
 from bot.model.acts import Act
 from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
@@ -266,13 +266,14 @@ class Desk:
             open_ = await unit.find(Question, state=QuestionState.OPEN)
             backlog = await unit.backlog()
             spent = await unit.spent_usd(since=day_began(self.house))
+            lost = await undelivered(unit)
         seen = tuple(item for item in live if person and self._may_see(person, item))
         health = self._health() if held else None
         return Status(
             running=held is not None,
             since=held.since if held else None,
             holder=held,
-            problems=(*(problems(backlog, health, now) if held else ()), *refused(self._in_force())),
+            problems=(*(problems(backlog, health, now) if held else ()), *lost, *refused(self._in_force())),
             counts=dict(Counter(item.status.value for item in live)),
             turns_waiting=backlog.turns_waiting,
             parts_unsent=backlog.posts_unsent,

@@ -63,6 +63,11 @@ class ChatError(FrontdeskError):
         self.forbidden = forbidden
         self.ambiguous = ambiguous  # the request may have arrived: look up by key before sending again
 
+    @property
+    def is_final(self) -> bool:
+        """Trying again would change nothing."""
+        return self.retry_after_s is None and not self.ambiguous
+
 
 class Reason(StrEnum):
     """Why a run could not do its work; each has its remedy in ``reports``."""

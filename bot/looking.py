@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.in_force import InForce
+from bot.model.conversations import Conversation
 from bot.model.health import Backlog, Health
 from bot.model.log import EventRow
+from bot.model.posts import AWAITED, OutboxRow, OutboxState
+from bot.moving import place_words
 from bot.ports import Unit
 from bot.vitals import BACKLOGS, late
 
@@ -35,6 +38,17 @@ def problems(backlog: Backlog, health: Health | None, now: datetime) -> Iterator
     for part in health.parts if health else ():
         if not part.ok and part.name not in BACKLOGS:
             yield f"{part.name}: {part.detail}"
+
+
+async def undelivered(unit: Unit) -> list[str]:
+    """Conversations whose platform takes nothing any more, as far as somebody waited for something there."""
+    lines: list[str] = []
+    for place in await unit.find(Conversation, lost=True):
+        posts = await unit.find(OutboxRow, conversation=place.id, state=OutboxState.RETURNED, kind=AWAITED)
+        if posts:
+            count = f"{len(posts)} posts were" if len(posts) > 1 else "a post was"
+            lines.append(f"{place_words(place)} takes nothing any more, {count} returned: {place.lost_why}")
+    return lines
 
 
 def refused(found: InForce | None) -> tuple[str, ...]:

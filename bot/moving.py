@@ -29,17 +29,22 @@ async def move(unit: Unit, house: House, person: Person, dispatch: Dispatch, to:
         return f"{dispatch.id} speaks here already."
     asked = await questions.open_questions(unit, dispatch)
     await _point(unit, house, dispatch, asked, to)
-    card = None if to.chat in house.local_chats else house.new_id()
+    await speak_in(unit, house, dispatch, to, person.id)
+    return ""
+
+
+async def speak_in(unit: Unit, house: House, dispatch: Dispatch, to: Conversation, by: str) -> None:
+    """From now on, whatever has become of the old place; what goes on has card and open questions anew."""
+    live = dispatch.status in LIVE
+    card = house.new_id() if live and to.chat not in house.local_chats else None
     revision = dispatch.revision + 1
     moved = await unit.change(dispatch, conversation=to.id, card=card, revision=revision, drawn=revision)
-    await post_card(unit, house, moved)
-    for item in asked:
+    if live:
+        await post_card(unit, house, moved)
+    for item in await questions.open_questions(unit, dispatch):
         here = await unit.change(item, conversation=to.id, also_in=None)
         await questions.announce(unit, house, here, moved)
-    await unit.add(
-        AuditRow(house.new_id(), house.now(), person.id, "dispatch.moved", moved.id, place_words(to))
-    )
-    return ""
+    await unit.add(AuditRow(house.new_id(), house.now(), by, "dispatch.moved", moved.id, place_words(to)))
 
 
 async def _point(

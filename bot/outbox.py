@@ -7,7 +7,7 @@ That one part arrived and that the next is tried is one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -61,6 +61,7 @@ async def post(
     dispatch: str | None = None,
     question: str | None = None,
     edits: str | None = None,
+    instead_of: str | None = None,
     id: str | None = None,
 ) -> OutboxRow:
     """Promise a post in the caller's transaction; a local conversation has it as soon as that commits."""
@@ -80,6 +81,7 @@ async def post(
         question=question,
         state=OutboxState.SENT if local else OutboxState.PENDING,
         edits=edits,
+        instead_of=instead_of,
     )
     await unit.add(row)
     if not local:
@@ -136,6 +138,10 @@ class _Sending:
     last: bool = True
 
 
+Returned = Callable[[Conversation, OutboxRow, ChatError], Awaitable[None]]
+"""Sees to a post that its platform refuses for good; raises ChatError when that has to wait."""
+
+
 class Outbox:
     """Sends what was promised; one drain at a time per conversation (the engine sees to that)."""
 
@@ -145,11 +151,13 @@ class Outbox:
         chats: Mapping[str, Chat],
         card: Callable[[Dispatch], Post],
         later: Callable[[str, datetime], None],
+        returned: Returned,
     ) -> None:
         self._house = house
         self._chats = chats
         self._card = card
         self._later = later  # (conversation, when): look again then
+        self._returned = returned
         self._edited_at: dict[str, datetime] = {}
 
     async def drain(self, conversation_id: str) -> None:
@@ -221,6 +229,8 @@ class Outbox:
             await unit.change(part, message_id=message_id, sent_at=self._house.now())
             if sending.last:
                 await unit.change(row, state=OutboxState.SENT)
+            if where.lost:
+                await unit.change(where, lost=False, lost_why="")
             following = await self._next(unit, where.id)
         crash_point(Point.AFTER_MARK)
         return following
@@ -260,17 +270,16 @@ class Outbox:
             if old.message_id is not None:
                 await chat.edit(conversation.address, old.message_id, new)
 
-    async def _end(self, row: OutboxRow, state: OutboxState) -> None:
-        async with self._house.store.transaction() as unit:
-            await unit.change(row, state=state)
-
     async def _failed(self, sending: _Sending, error: ChatError) -> bool:
         """True when the next row may follow."""
         conversation, row = sending.conversation, sending.row
         _log.warning("post.failed", conversation=conversation.id, outbox=row.id, error=str(error))
-        if error.retry_after_s is None and not error.ambiguous:
-            await self._end(row, OutboxState.DROPPED)
-            return True
+        try:
+            if error.is_final:
+                await self._returned(conversation, row, error)
+                return True
+        except ChatError as later:
+            error = later
         await self._hold(conversation.id, error.retry_after_s or RETRY_AFTER_S)
         return False
 
@@ -313,7 +322,7 @@ class Outbox:
                 await self._edit_parts(conversation, chat, sent, chat.parts(content))
         except ChatError as error:
             _log.warning("card.failed", dispatch=dispatch.id, error=str(error))
-            if not (error.gone or error.forbidden):
+            if not error.is_final:
                 await self._hold(conversation.id, error.retry_after_s or RETRY_AFTER_S)
                 return
         self._edited_at[dispatch.id] = self._house.now()

@@ -7,22 +7,21 @@ due ─▶ quiet hours? ─▶ wait          anew, with buttons of its own ─�
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
 from bot import people, policy, questions, reports
-from bot.errors import ChatError
 from bot.house import House
-from bot.inbox import add_conversation, find_conversation
 from bot.lifecycle import reread
-from bot.model.conversations import Address, Conversation, Message
+from bot.model.conversations import Address, Conversation
 from bot.model.dispatches import Dispatch
 from bot.model.posts import OutboxRow, OutboxState
 from bot.model.questions import Question, QuestionState
 from bot.ports import Chat, Unit
+from bot.whereabouts import Whereabouts, is_private
 
 _log = structlog.get_logger("reminders")
 
@@ -38,6 +37,7 @@ class Reminders:
         """Without ``chats`` this process does not talk with people, and leaves it to those that do."""
         self._house = house
         self._chats = chats
+        self._whereabouts = Whereabouts(house, chats)
 
     async def remind(self, question_id: str) -> None:
         """Once, by whichever process comes first; the platform is asked before the transaction begins."""
@@ -65,7 +65,7 @@ class Reminders:
             await unit.change(item, remind_at=now + QUIET_STEP)
         elif item.also_in:
             await self._make_sure(unit, item, dispatch)
-        elif there and (private := await self._private(unit, there, dispatch.person)):
+        elif there and (private := await self._whereabouts.open(unit, there, dispatch.person)):
             await self._remind_in(unit, private, item, dispatch)
         else:
             await questions.remind(unit, self._house, item, dispatch)
@@ -99,48 +99,12 @@ class Reminders:
                 return None
             accounts = await people.accounts_on(unit, settings, person, known.notify)
             asked_in = await unit.get(Conversation, item.conversation)
-            if asked_in is None or (asked_in.chat == known.notify and _is_private(asked_in, person)):
+            if asked_in is None or (asked_in.chat == known.notify and is_private(asked_in, person)):
                 return None
-            there = await self._known(unit, known.notify, person) if accounts else None
-        there = there or await self._asked_for(known.notify, person, accounts)
+        there = await self._whereabouts.on(known.notify, person) if accounts else None
         if there is None:
             _log.warning("reminder.not_reachable", question=item.id, person=person, chat=known.notify)
         elif not policy.may_be_named(settings, dispatch.project, there):
             _log.info("reminder.not_to_be_named", question=item.id, person=person, chat=known.notify)
             return None
         return there
-
-    async def _known(self, unit: Unit, chat: str, person: str) -> Address | None:
-        """Where that person, and nobody else, has written to us last."""
-        found = await unit.find(Conversation, chat=chat, person=person, direct=True, newest=True, limit=1)
-        for conversation in found:
-            last = await unit.find(Message, conversation=conversation.id, newest=True, limit=1)
-            if all(message.person == person for message in last):
-                return conversation.address
-        return None
-
-    async def _asked_for(self, name: str, person: str, accounts: Sequence[str]) -> Address | None:
-        """As the platform says; it may open the conversation, or not know the account."""
-        if (chat := self._chats.get(name)) is None:
-            return None
-        for account in accounts:
-            try:
-                if there := await chat.direct(account):
-                    return there
-            except ChatError as error:
-                _log.warning("reminder.chat_failed", chat=name, person=person, error=str(error))
-        return None
-
-    async def _private(self, unit: Unit, there: Address, person: str) -> Conversation | None:
-        """The row of that conversation, made now if need be; None when others read there."""
-        found = await find_conversation(unit, there)
-        if found is None:
-            return await add_conversation(unit, self._house, there, person=person)
-        if not _is_private(found, person):
-            _log.warning("reminder.not_private", person=person, chat=there.chat)
-            return None
-        return found
-
-
-def _is_private(conversation: Conversation, person: str) -> bool:
-    return conversation.direct and conversation.person in (None, person)

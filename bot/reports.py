@@ -11,7 +11,7 @@ from bot import shown, tool_rules
 from bot.errors import Reason
 from bot.model.dispatches import LIVE, Billing, Dispatch, ParkReason, Run, Status, Step, StepState
 from bot.model.people import Pairing
-from bot.model.posts import ButtonView, Post
+from bot.model.posts import ButtonView, OutboxRow, Post, PostKind
 from bot.model.questions import Approval, Option, Question, QuestionKind, QuestionState, Reply, Verdict
 from bot.redact import MASK
 
@@ -314,6 +314,36 @@ def moved(dispatch: Dispatch, place: str) -> str:
     """What is left of a card, or of an open question, where the dispatch no longer speaks."""
     back = f"`/move {dispatch.id} here` brings it back"
     return f"**{dispatch.id}** · {dispatch.title} — goes on in {place}; {back}."
+
+
+GOES_ON_HERE: Final = "The thread of this conversation was deleted; it goes on here."
+
+
+def meant_for(place: str) -> str:
+    return f"*(What was meant for {place} comes here: nothing can be posted there any more.)*"
+
+
+def not_taken(row: OutboxRow, why: str) -> str:
+    return f"I could not post {_thing(row)} here. {why}{_kept(row)}"
+
+
+def not_delivered(row: OutboxRow, person: str, place: str) -> str:
+    """To an admin."""
+    return (
+        f"{_thing(row)} did not reach {person}: nothing can be posted in {place} any more, and I know no "
+        f"other private conversation with them. They can write to me again.{_kept(row)}"
+    )
+
+
+def _thing(row: OutboxRow) -> str:
+    if row.question:
+        return f"{row.question} of {row.dispatch}"
+    kind = "result" if row.kind is PostKind.RESULT else "reply"
+    return f"the {kind} about {row.dispatch}" if row.dispatch else "a reply"
+
+
+def _kept(row: OutboxRow) -> str:
+    return f" `frontdesk show {row.dispatch}` has it." if row.dispatch else ""
 
 
 def asks_to_be_known(row: Pairing) -> str:

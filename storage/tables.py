@@ -59,9 +59,12 @@ conversations = Table(
     number("summary_upto"),
     text("person", null=True),
     text("goes_on_with", null=True),
+    flag("lost"),
+    text("lost_why"),
     UniqueConstraint("chat", "account", "key"),
     only_where("conversations_held", "hold_until", where="hold_until IS NOT NULL"),
     only_where("conversations_private", "person", where="person IS NOT NULL"),
+    only_where("conversations_lost", "lost", where="lost"),
 )
 
 messages = Table(
@@ -241,6 +244,7 @@ outbox = Table(
     reference("question", "questions", null=True),
     Column("state", Word(OutboxState), nullable=False),
     text("edits", null=True),
+    text("instead_of", null=True),
     UniqueConstraint("conversation", "seq"),
     Index(None, "conversation", "state"),
     Index(None, "state"),

@@ -20,6 +20,7 @@ between; ``…`` stands for anything. ``in side`` after a name means the convers
     (the house is restarted)                 (the house is killed)             (the session of d1 is lost)
     (the secretary thinks)                   (the secretary fails: why)        (the secretary answers)
     (nothing more is said)                   no process is left
+    (team/1 is deleted)   (main blocks us)    status: pattern of a problem
     (the chat is down)    (the chat second is up)    (the next calls of the chat: 429, lose)
 """
 
@@ -92,13 +93,15 @@ async def tell(teller: Teller, line: str) -> None:
     raise StoryFailed("No such line in a story.")
 
 
-_WHO: Final = r"(?P<who>[a-z]+)(?: in (?P<where>[a-z]+))?"
+_WHERE: Final = r"(?: in (?P<where>\w+(?:/\d+)?))?"
+_WHO: Final = rf"(?P<who>[a-z]+){_WHERE}"
 _SAID: Final = r"(?: -> (?:refused: (?P<refused>.+)|(?P<said>.+)))?"
 
 VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
-    (r"frontdesk(?: in (?P<where>\w+))?: (?P<pattern>.+)", Teller.frontdesk),
-    (r"card(?: (?P<id>d\d+))?(?: in (?P<where>\w+))?: (?P<pattern>.+)", Teller.card),
-    (r"edited(?: in (?P<where>\w+))?: (?P<pattern>.+)", Teller.edited),
+    (rf"frontdesk{_WHERE}: (?P<pattern>.+)", Teller.frontdesk),
+    (rf"card(?: (?P<id>d\d+))?{_WHERE}: (?P<pattern>.+)", Teller.card),
+    (rf"edited{_WHERE}: (?P<pattern>.+)", Teller.edited),
+    (r"status: (?P<pattern>.+)", Teller.status),
     (r"audit: (?P<who>\w+) (?P<action>\S+) (?P<object>\S+)", Teller.audit),
     (r"file (?P<path>\S+): (?P<pattern>.+)", Teller.file),
     (r"no file (?P<path>\S+)", Teller.no_file),
@@ -116,6 +119,7 @@ VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
     (r"\(the secretary thinks\)", Teller.secretary_thinks),
     (r"\(the secretary answers\)", Teller.secretary_answers),
     (r"\(the chat(?: (?P<chat>\w+))? is (?P<state>down|up)\)", Teller.chat_is),
+    (r"\((?P<place>\S+) (?P<state>is deleted|blocks us|lets us in again)\)", Teller.place_is),
     (r"\(the next calls of the chat(?: (?P<chat>\w+))?: (?P<faults>.+)\)", Teller.chat_fails),
     (r"\(nothing more is said\)", Teller.nothing_more),
     (rf"{_WHO} presses \[(?P<label>[^\]]+)\](?: and writes: (?P<words>.+))?{_SAID}", Teller.presses),

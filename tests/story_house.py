@@ -101,7 +101,8 @@ class StoryHouse:
         chats = tables.get("chat", "terminal")
         self.chat, *others = [chats] if isinstance(chats, str) else chats
         scripted = [name for name in (self.chat, *others) if name != TERMINAL]
-        self.platforms = {name: Platform(name=name) for name in scripted}
+        of_platform = tables.get("platform", {})
+        self.platforms = {name: Platform(name=name, **of_platform) for name in scripted}
         self._play = play_of(tables.get("play", {}))
         self.settings = story_settings(tables, directory)
         self._stack = AsyncExitStack()
@@ -188,7 +189,7 @@ def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
             "directory": name, "specialist": "scripted", "permission_mode": "acceptEdits", **project
         }  # fmt: skip
         (directory / str(projects[name]["directory"])).mkdir(parents=True, exist_ok=True)
-    ours = {name: table for name, table in tables.items() if name not in ("chat", "play")}
+    ours = {name: table for name, table in tables.items() if name not in ("chat", "play", "platform")}
     return settings_of(
         {
             "secretary": {"model": "rules"},

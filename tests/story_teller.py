@@ -191,6 +191,12 @@ class Teller:
 
     # ── what is in the rows and on disk ──────────────────────────────────────────────────────────────────
 
+    async def status(self, pattern: str) -> None:
+        """Among the problems that everybody on the machine is shown."""
+        await self._settle()
+        problems = (await self.house.running.desk.status()).problems
+        assert any(matches(pattern, problem) for problem in problems), f"it says: {problems}"
+
     async def is_state(self, id: str, state: str) -> None:
         kind = Run if "/" in id else Question if id.startswith("q") else Dispatch
 
@@ -273,6 +279,15 @@ class Teller:
 
     async def chat_is(self, state: str, chat: str = "") -> None:
         self._platform(chat).faults.mix = {Fault.LOSE: 1.0} if state == "down" else {}
+
+    async def place_is(self, place: str, state: str) -> None:
+        """Of the first chat; the platform's owner or a person there did that."""
+        await self._settle()
+        platform = self._platform("")
+        if state == "is deleted":
+            platform.close_conversation(place)
+        else:
+            platform.block(place, blocked=state == "blocks us")
 
     async def chat_fails(self, faults: str, chat: str = "") -> None:
         self._platform(chat).faults.next_calls(*(Fault(name.strip()) for name in faults.split(",")))

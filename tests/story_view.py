@@ -53,16 +53,19 @@ class View:
         async with self.house.reading() as unit:
             rows = await self._rows(unit, where)
             posts = [row for row in rows if row.kind is not PostKind.CARD and row.edits is None]
-            return [await self._text(unit, row) for row in posts]
+            texts = [await self._text(unit, row, where) for row in posts]
+        return [text for text in texts if text]
 
-    async def _text(self, unit: Unit, row: OutboxRow) -> str:
-        """As people see it: on a platform what arrived there, else the row itself."""
+    async def _text(self, unit: Unit, row: OutboxRow, where: str = "") -> str:
+        """As people see it: on a platform what arrived there, else the row itself; empty when it arrived in
+        the thread that the conversation had before."""
         conversation = await unit.get(Conversation, row.conversation)
         platform = self.house.platforms.get(conversation.chat) if conversation else None
         if platform is None:
             return shown(row.post)
         ids = [part.message_id for part in await unit.find(PartRow, outbox=row.id)]
         messages = [message for message in platform.messages() if message.id in ids]
+        messages = [message for message in messages if where in ("", platform.name, message.where)]
         return "\n".join(f"{m.text}\n{' '.join(f'[{label}]' for label in m.buttons)}" for m in messages)
 
     async def edits(self, where: str) -> list[str]:

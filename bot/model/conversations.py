@@ -40,6 +40,8 @@ class Conversation:
     summary_upto: int = 0
     person: str | None = None  # whose private conversation with us it is
     goes_on_with: str | None = None  # what plain words here are about: a dispatch that was picked, or NEW
+    lost: bool = False  # the platform takes nothing for it any more
+    lost_why: str = ""  # its own words
 
     @property
     def address(self) -> Address:

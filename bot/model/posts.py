@@ -18,6 +18,10 @@ class PostKind(StrEnum):
     CARD = "card"  # the one status message of a dispatch, edited in place; goes stale
 
 
+AWAITED: Final = (PostKind.RESULT, PostKind.REPLY, PostKind.QUESTION)
+"""Somebody waits for these; cards and notices go stale by themselves."""
+
+
 class Style(StrEnum):
     PLAIN = "plain"
     PRIMARY = "primary"
@@ -64,7 +68,8 @@ class Part:
 class OutboxState(StrEnum):
     PENDING = "pending"
     SENT = "sent"
-    DROPPED = "dropped"  # stale, or the conversation is gone
+    DROPPED = "dropped"  # stale, or what it would change is gone
+    RETURNED = "returned"  # its platform refused it for good; what stands in for it says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ class OutboxRow:
     question: str | None = None
     state: OutboxState = OutboxState.PENDING
     edits: str | None = None  # the outbox row whose message this one replaces (a closed question, a card)
+    instead_of: str | None = None  # the outbox row that was returned
 
 
 @dataclass(frozen=True, slots=True)

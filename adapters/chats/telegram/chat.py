@@ -46,6 +46,9 @@ ABILITIES: Final = Abilities(
     edit_every_s=EDIT_EVERY_S,
 )
 
+MAX_TITLE: Final = 60
+"""Of a topic; Telegram takes 128 UTF-16 units. https://core.telegram.org/bots/api#createforumtopic"""
+
 SILENCE_S: Final = 60.0
 """After the end of a poll; then nobody is there."""
 
@@ -140,6 +143,21 @@ class TelegramChat:
             except (BadRequest, Forbidden):
                 return None
         return Address(self.name, key_of(place(chat.id, None)))
+
+    async def reopen(self, where: Address, title: str) -> Address | None:
+        """A new topic; where we may not open one, the chat itself."""
+        there = place_of(where.key)
+        if there.topic is None:
+            return None
+        chat, topic = self._groups.now(there.chat), None
+        with own_errors("opening a topic"):
+            try:
+                topic = (await self._bot.create_forum_topic(chat, title[:MAX_TITLE])).message_thread_id
+            except Forbidden:
+                return None
+            except BadRequest as error:
+                _log.info("telegram.no_topic", chat=there.chat, error=str(error))
+        return Address(self.name, key_of(place(there.chat, topic)))
 
     async def fetch(self, file: FileRef, max_bytes: int) -> bytes:
         with own_errors(f"fetching {file.name!r}"):

@@ -56,6 +56,16 @@ async def a_conversation_that_was_deleted_is_gone(rig: PlatformRig) -> None:
         assert not error.ambiguous
 
 
+async def what_was_deleted_goes_on_elsewhere_or_nowhere(rig: PlatformRig) -> None:
+    """In a new thread, or in what the old one lay in; a chat that knows neither says so with None."""
+    rig.closes()
+    there = await rig.chat.reopen(rig.where, "d7 · Fix the parser")
+    if there is not None:
+        assert there != rig.where
+        assert there.chat == rig.chat.name
+        assert await rig.chat.send(there, part_of(rig, "hello"), "k1", again=False)
+
+
 async def small_courtesies_never_fail_on_a_healthy_platform(rig: Rig) -> None:
     """Where the platform has none they do nothing."""
     id = await rig.chat.send(rig.where, part_of(rig, "hello"), "k1", again=False)
@@ -114,6 +124,7 @@ checks: Final[tuple[ChatCheck, ...]] = (
     an_edit_replaces_the_message_where_it_stands,
     the_same_edit_twice_is_no_error,
     a_conversation_that_was_deleted_is_gone,
+    what_was_deleted_goes_on_elsewhere_or_nowhere,
 )
 local_checks: Final[tuple[ChatCheck, ...]] = (
     *_everywhere,

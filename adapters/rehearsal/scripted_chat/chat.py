@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.chats import markup
 from adapters.rehearsal.scripted_chat.journal import Journal
-from adapters.rehearsal.scripted_chat.platform import Platform, RateLimited, Rejected, Unknown
+from adapters.rehearsal.scripted_chat.platform import Blocked, Platform, RateLimited, Rejected, Unknown
 from bot.crash import Point, crash_point
 from bot.errors import ChatError, FrontdeskError, SettingsError
 from bot.model.conversations import Address, FileRef, Form
@@ -113,6 +113,12 @@ class ScriptedChat:
             raise
         self._connection = replace(self._connection, problem="")
 
+    async def reopen(self, where: Address, title: str) -> Address | None:  # noqa: ARG002
+        with _own_errors(self._retry_s):
+            async with asyncio.timeout(self._answer_within_s):
+                key = await self._platform.reopen(where.key)
+        return Address(self._platform.name, key) if key else None
+
     async def fetch(self, file: FileRef, max_bytes: int) -> bytes:  # noqa: ARG002
         raise ChatError(f"{file.name!r} cannot be fetched: this platform has no files.")
 
@@ -145,8 +151,10 @@ def _own_errors(retry_s: float) -> Generator[None]:
         raise ChatError(str(error), retry_after_s=error.retry_after_s) from error
     except Unknown as error:
         raise ChatError(str(error), gone=True) from error
-    except Rejected as error:
+    except Blocked as error:
         raise ChatError(str(error), forbidden=True) from error
+    except Rejected as error:
+        raise ChatError(str(error)) from error
     except (ConnectionError, TimeoutError) as error:
         raise ChatError(
             f"The platform did not answer: {error}", retry_after_s=retry_s, ambiguous=True

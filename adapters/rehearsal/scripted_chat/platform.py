@@ -31,6 +31,10 @@ class Rejected(Exception):
     """The platform will never take this."""
 
 
+class Blocked(Exception):
+    """The platform takes nothing from us there."""
+
+
 class Unknown(Exception):
     """There is no such conversation or message (any more)."""
 
@@ -73,16 +77,19 @@ class Platform:
         faults: Faults | None = None,
         lookup: bool = True,
         opens_directs: bool = True,
+        opens_threads: bool = True,
         one_listener: bool = False,
         max_chars: int = 2000,
         redeliver_every: int = 0,
     ) -> None:
-        """``opens_directs``: we may write to somebody who has not written to us first; ``one_listener``: it
+        """``opens_directs``: we may write to somebody who has not written to us first; ``opens_threads``:
+        we may begin a thread ``channel/…``; ``one_listener``: it
         hands its events to one process; ``redeliver_every`` n: each n-th acknowledged event comes once more,
         when nothing new waits."""
         self.name = name
         self.lookup = lookup
         self.opens_directs = opens_directs
+        self.opens_threads = opens_threads
         self.one_listener = one_listener
         self.max_chars = max_chars
         self.faults = faults or Faults()
@@ -95,6 +102,7 @@ class Platform:
         self._again: deque[Inbound] = deque(maxlen=_MOST_REPEATS)
         self._forms: list[str] = []
         self._gone: set[str] = set()
+        self._blocked: set[str] = set()
         self._changed = asyncio.Event()
 
     # People.
@@ -131,6 +139,9 @@ class Platform:
     def close_conversation(self, where: str) -> None:
         self._record("gone", where=where)
 
+    def block(self, where: str, *, blocked: bool = True) -> None:
+        self._record("blocked" if blocked else "unblocked", where=where)
+
     # The platform's own interface, as an adapter calls it.
 
     async def post(self, where: str, body: str, key: str) -> str:
@@ -163,6 +174,15 @@ class Platform:
         )
         return _direct(account) if began else None
 
+    async def reopen(self, where: str) -> str | None:
+        """A new thread, or what the old one lay in where none may be opened."""
+        self._refresh()
+        channel, _, thread = where.partition("/")
+        if not thread or channel in self._gone:
+            return None
+        await self._called(lambda: channel)
+        return f"{channel}/{int(thread) + 1 if thread.isdecimal() else 1}" if self.opens_threads else channel
+
     async def find(self, where: str, key: str) -> str | None:
         """The id of the message that was posted with ``key``."""
         self._refresh()
@@ -191,6 +211,8 @@ class Platform:
         self._refresh()
         if where in self._gone:
             raise Unknown(f"The conversation {where!r} is gone.")
+        if where in self._blocked:
+            raise Blocked(f"We are blocked in {where!r}.")
         if (length := len(str(_content(body)["text"]))) > self.max_chars:
             raise Rejected(f"The text has {length} characters; the limit is {self.max_chars}.")
 
@@ -276,6 +298,10 @@ class Platform:
                 self._forms.append(record["token"])
             case "gone":
                 self._gone.add(record["where"])
+            case "blocked":
+                self._blocked.add(record["where"])
+            case "unblocked":
+                self._blocked.discard(record["where"])
             case other:
                 raise ValueError(f"The journal has a record of the unknown kind {other!r}.")
 

@@ -58,6 +58,7 @@ def _wider_tables() -> None:
     op.add_column("conversations", sa.Column("person", sa.Text()))
     _index_only("conversations_private", "conversations", "person", where="person IS NOT NULL")
     op.add_column("conversations", sa.Column("goes_on_with", sa.Text()))
+    _returned_posts()
     op.add_column("questions", sa.Column("also_in", sa.Text()))
     _index_only("questions_also_in", "questions", "also_in", where="also_in IS NOT NULL")
     op.add_column("messages", sa.Column("late", sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -67,6 +68,13 @@ def _wider_tables() -> None:
     for name in ("input_tokens", "cached_tokens", "output_tokens"):
         op.add_column("ledger", sa.Column(name, sa.BigInteger()))
     _money()
+
+
+def _returned_posts() -> None:
+    op.add_column("conversations", sa.Column("lost", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("conversations", sa.Column("lost_why", sa.Text(), nullable=False, server_default=""))
+    _index_only("conversations_lost", "conversations", "lost", where="lost")
+    op.add_column("outbox", sa.Column("instead_of", sa.Text()))
 
 
 def _money() -> None:
