@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, cast
 
-from bot.errors import ChatError, SettingsError
+from bot.errors import ChatError, Refused, SettingsError
 from bot.model.log import Blob
 from bot.model.setup import Setup
 from bot.ports import Chat, Specialist, Store, Supplies
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MakeChat = Callable[["Settings", str, Supplies], Chat]
 MakeSpecialist = Callable[["Settings", str], Specialist]
+OpenPhones = Callable[[], AbstractAsyncContextManager[Any]]
+"""Of adapters.rehearsal.phones.Phones, which only the demo knows."""
 
 
 def supplies(store: Store) -> Supplies:
@@ -62,6 +64,15 @@ def setup(name: str) -> Setup | None:
 def setups() -> list[str]:
     """Chats that ``init`` can set up."""
     return sorted(point.name for point in entry_points(group="frontdesk.setup"))
+
+
+def rehearsal(name: str) -> OpenPhones:
+    """A place on the stand-in for that chat's platform; raises Refused when there is none."""
+    known = {point.name: point for point in entry_points(group="frontdesk.rehearsals")}
+    if name not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise Refused(f"The demo cannot be played on {name}; there is {names}, and the terminal without any.")
+    return cast("OpenPhones", known[name].load())
 
 
 def _load(group: str, name: str, table: str) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -50,6 +51,37 @@ SHOWN: Final = (
 """What its transcript must show, in this order."""
 
 
+ON_TELEGRAM: Final = (
+    r"telegram = 4711",
+    r"\[chats\.telegram\]",
+    r"Ann\n +@frontdesk_bot What can you do here\?",
+    r"Frontdesk\n +I pass your work to Claude Code",
+    r"Frontdesk\n +d1 · Add --shout to greet\.py — \w+",
+    r"\[ Stop \]",
+    r"q1 · d1 asks",
+    r"\[ One exclamation mark \]",
+    r"SIGKILL to the house \(process \d+\) while q1 waits",
+    r"Ann presses \[One exclamation mark\]",
+    r"Frontdesk  ✎ q1 · How should --shout end the line\?\n +One exclamation mark — ann *\n +\(its buttons",
+    r"q2 · d1 asks",
+    r"Ann  ↩ “q2 · d1 asks”\n +loud enough for the back row",
+    r"q3 · d1 asks for approval",
+    r"Bob presses \[Allow once\]\n +❗ q3 is not yours to decide: ann or an approver can allow it\.",
+    r"\(on Bob's phone only\)",
+    r"Ann presses \[Allow once\]",
+    r"Approved, once — ann",
+    r"I ran it: it printed HELLO, ANN!\.",
+    r"✎ d1 · Add --shout to greet\.py — done",
+    r'help="loud enough for the back row"',
+    r"Ann  ↩ “greet\.py has an option --shout now.*”\n +Now add a test for that",
+    r"SIGKILL to the house \(process \d+\) in the middle of the run",
+    r"I added test_greet\.py",
+    r"Ann\n +@frontdesk_bot status",
+    r"session  [0-9a-f-]{36}, the same in every run",
+    r"done \(attempt 2\)",
+)
+"""What it must show of the group and of Bob's phone, in this order."""
+
 DEMO_S: Final = 170.0
 
 
@@ -65,9 +97,7 @@ class Played:
         return self.ended.stdout.text()
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    home = tmp_path_factory.mktemp("newcomer")
+def play(home: Path, *arguments: str) -> Played:
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -75,24 +105,48 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         "PYTHONPATH": str(ROOT),
         "COLUMNS": "200",
     }
-    command = [sys.executable, "-m", "bot", "demo"]
+    command = [sys.executable, "-m", "bot", "demo", *arguments]
     ended = asyncio.run(run(command, environment=environment, directory=str(home), timeout_s=DEMO_S))
     return Played(ended, home)
 
 
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    return play(tmp_path_factory.mktemp("newcomer"))
+
+
 def test_the_demo_shows_every_promise_and_leaves_nothing_behind(played: Played) -> None:
     """Exit 0 without configuration, account or key; no process and no file remains of it."""
-    assert played.ended.returncode == 0, played.transcript + played.ended.stderr.text()
-    assert _first_missing(played.transcript) is None, played.transcript
+    _ended_well(played)
+    assert _first_missing(SHOWN, played.transcript) is None, played.transcript
     assert re.search('sandbox = "(auto|none)" +#', played.transcript), "the sandbox must be visible"
-    assert [path.name for path in played.home.iterdir() if "frontdesk" in path.name] == []
-    assert _processes_of(played.home) == []
 
 
 def test_the_readme_shows_what_the_demo_plays(played: Played) -> None:
     """The README's transcript is in what the demo prints, in order, up to each ``…``."""
+    _shows(played, blocks(ROOT / "README.md", "transcript"))
+
+
+@pytest.mark.full
+def test_the_demo_on_telegram_shows_what_people_see_there(tmp_path: Path) -> None:
+    """The same story through the real adapter: a group, its buttons, an alert on one phone, edited cards; the
+    excerpts in the README and in docs/telegram.md are from it."""
+    played = play(tmp_path, "--chat", "telegram")
+    _ended_well(played)
+    assert _first_missing(ON_TELEGRAM, played.transcript) is None, played.transcript
+    _shows(played, blocks(ROOT / "README.md", "telegram"))
+    _shows(played, blocks(ROOT / "docs/telegram.md", "telegram"))
+
+
+def _ended_well(played: Played) -> None:
+    assert played.ended.returncode == 0, played.transcript + played.ended.stderr.text()
+    assert [path.name for path in played.home.iterdir() if "frontdesk" in path.name] == []
+    assert _processes_of(played.home) == []
+
+
+def _shows(played: Played, transcripts: list[str]) -> None:
     printed, place = " ".join(played.transcript.split()), 0
-    (transcript,) = blocks(ROOT / "README.md", "transcript")
+    (transcript,) = transcripts
     for line in transcript.splitlines():
         for part in (" ".join(words.split()) for words in line.split("…")):
             found = printed.find(part, place)
@@ -100,10 +154,10 @@ def test_the_readme_shows_what_the_demo_plays(played: Played) -> None:
             place = found + len(part)
 
 
-def _first_missing(transcript: str) -> str | None:
+def _first_missing(shown: Sequence[str], transcript: str) -> str | None:
     """The first expression that does not follow those before it."""
     position = 0
-    for expression in SHOWN:
+    for expression in shown:
         found = re.compile(expression).search(transcript, position)
         if found is None:
             return expression

@@ -35,9 +35,10 @@ def chat(context: Context, person: str | None, script: Path | None) -> int:
 
 
 @click.command()
-def demo() -> int:
+@click.option("--chat", metavar="CHAT", help="On a chat (telegram), whose platform is a stand-in here.")
+def demo(chat: str | None) -> int:
     """Watch the whole story once, without account or key, in a directory that is removed at the end."""
     refuse_inside_run("demo")
     from bot.cli.demo import play
 
-    return asyncio.run(play())
+    return asyncio.run(play(chat))

@@ -16,14 +16,11 @@ from adapters.rehearsal.bot_api.places import Place
 from adapters.rehearsal.bot_api.platform import Platform, Press
 from adapters.rehearsal.bot_api.reading import Upload
 from adapters.rehearsal.bot_api.refusals import Json
+from adapters.rehearsal.phones import Impossible
 
 MAX_START: Final = 64
 """Characters of a deep link's payload. https://core.telegram.org/bots/features#deep-linking"""
 _DRAFT_S: Final = 30
-
-
-class Impossible(Exception):
-    """No phone lets a person do this here and now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.errors import FrontdeskError
 from bot.instance import holder
 from bot.settings import Settings, load
+
+if TYPE_CHECKING:
+    from adapters.rehearsal.phones import Phones
 
 GREET: Final = """import sys
 
@@ -29,6 +32,7 @@ class Stage:
     """Everything lies in ``root`` and goes with it."""
 
     root: Path
+    phones: Phones | None = None  # on a chat; None: in the terminal
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -50,16 +54,27 @@ class Stage:
         (self.project / "README.md").write_text("# Shop\n\n`python greet.py NAME` greets somebody.\n")
         template = files("bot.cli.demo").joinpath("frontdesk.toml").read_text()
         text = template.format(
-            url=url, openai_url=openai_url, directory=self.project, sandbox=sandbox, why=why
+            url=url,
+            openai_url=openai_url,
+            directory=self.project,
+            sandbox=sandbox,
+            why=why,
+            **{person: self._account(person) for person in ("ann", "bob")},
         )
+        if self.phones:
+            text += f"\n{self.phones.configuration}\n"
         self.config.write_text(text)
         return text
+
+    def _account(self, person: str) -> str:
+        return f"\n{self.phones.accounts[person]}" if self.phones else ""
 
     def environment(self) -> dict[str, str]:
         """Nothing of this machine's secrets; the keys are for the rehearsed model, which takes any."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TERM") if name in os.environ}
         keys = {"ANTHROPIC_API_KEY": "demo-key-of-no-value", "OPENAI_API_KEY": "demo-key-of-no-value"}
-        return kept | keys | {"FRONTDESK_FRONTDESK__HOME": str(self.home)}
+        tokens = dict(self.phones.environment) if self.phones else {}
+        return kept | keys | tokens | {"FRONTDESK_FRONTDESK__HOME": str(self.home)}
 
     def settings(self) -> Settings:
         return load(str(self.config), environ=self.environment())
