@@ -58,6 +58,8 @@ class SqlUnit:
     async def find(
         self, kind: type[N], /, *, limit: int | None = None, newest: bool = False, **equals: object
     ) -> list[N]:
+        if () in equals.values():  # one of none: nothing is
+            return []
         statement = statements.finding(kind, limit, newest, equals)
         return [_noun(kind, row) for row in await self._run(statement)]
 
