@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from adapters.specialists.sandbox import Level
+from bot.cli.doctor.workers import sees
+from bot.settings import load
 from tests.commands import Shell, shell
 
 __all__ = ["shell"]
@@ -56,6 +61,33 @@ def test_a_project_without_walls_is_called_what_it_is(shell: Shell) -> None:
     check = checks_of(shell)["sandbox of api"]
     assert check["verdict"] == "warn"
     assert "can act as you" in check["detail"]
+
+
+def test_doctor_says_what_a_run_gets_of_this_machine(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of variables, never values; what is named and not set; that nothing is hidden at "none"."""
+    monkeypatch.setenv("SHOP_URL", "planted-value-of-a-variable")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "4711:planted-token")
+    scripted = 'directory = "."\nsandbox = "none"\nspecialist = "scripted"\n'
+    shell.write(f'[projects.api]\n{scripted}env = ["SHOP_URL", "LOST_URL"]\n[specialists.scripted]\n')
+    check = checks_of(shell)["what runs of api see"]
+    assert check["verdict"] == "warn"
+    assert "SHOP_URL" in check["detail"]
+    assert "not set: LOST_URL" in check["detail"]
+    assert "nothing is hidden" in check["detail"]
+    assert "planted" not in str(check)
+    assert "TELEGRAM" not in check["detail"]
+
+
+def test_doctor_says_what_the_walls_hide(shell: Shell) -> None:
+    """The house's state and its configuration; by the same walls that a run gets."""
+    settings = load(str(shell.write('[projects.api]\ndirectory = "."\n')))
+    settings.home.mkdir(parents=True)
+    for level, what in ((Level.STRICT, "do not exist for them"), (Level.CLAUDE, "are closed to their tools")):
+        check = sees(settings, "api", level)
+        assert check.verdict == "pass"
+        assert str(settings.home) in check.detail
+        assert "frontdesk.toml" in check.detail
+        assert check.detail.endswith(what)
 
 
 def test_a_damaged_database_fails(shell: Shell) -> None:

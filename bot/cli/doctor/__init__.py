@@ -6,6 +6,7 @@ examination all groups in their order; the configuration first
 live        one tiny request each, when it is asked for
 bundle      all of it in one archive, redacted
 abilities   models, specialists and their sandbox
+workers     what a run of a project sees
 chats       the terminal and its like, each by its own adapter's word
 """
 

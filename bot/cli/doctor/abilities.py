@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.doctor.checks import Check, Group, Verdict
+from bot.cli.doctor.workers import sees
 from bot.errors import FrontdeskError
 from bot.settings.models import RULES, answers, choose_model, key_of, variables_of
 
@@ -106,7 +107,8 @@ async def _walls(settings: Settings, id: str, project: ProjectSettings, claude: 
     """The level a run in this project would get, and each thing the canary tried there."""
     name = f"sandbox of {id}"
     try:
-        return _proven(name, await prove(settings, project, claude))
+        proof = await prove(settings, project, claude)
+        return [*_proven(name, proof), sees(settings, id, proof.level)]
     except FrontdeskError as error:
         verdict = Verdict.FAIL if settings.file else Verdict.WARN
         return [Check(Group.SPECIALISTS, name, verdict, "none could be proven", str(error))]
