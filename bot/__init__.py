@@ -24,6 +24,7 @@ What to read, and in which order:
   taken.
 * ``questions``: asked as a row, closed once by the right person, delivered once to the right run.
 * ``pairing``: how somebody unknown becomes known. ``moving``: a dispatch goes on in another conversation.
+* ``hearing``: a voice note becomes words that its person confirms.
 * ``outbox``, ``replying`` and ``reports``, and for those who ask ``overviews`` with ``listings``: what people
   read, written by code, committed before it is sent.
 * ``sweep`` and ``clock``: our rows are the truth; what they promise and nobody does is started again.

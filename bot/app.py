@@ -14,26 +14,26 @@ from uuid import uuid4
 import structlog
 
 from bot import forgetting, instance, plugins, reports
-from bot.brief import Brief, Line
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.directories import private
 from bot.dispatching import Dispatching
 from bot.errors import SettingsError
+from bot.hearing import Hearing
 from bot.house import Current, House
 from bot.listening import Listening
 from bot.masking import masked_post
-from bot.model.decisions import Decision, Written
 from bot.model.dispatches import Dispatch, Session
 from bot.model.posts import Post
 from bot.model.work_items import Kind, WorkItem
 from bot.nodes import Nodes
 from bot.outbox import Outbox
-from bot.ports import Ability, Chat, Specialist, Store
+from bot.ports import Ability, Chat, Recording, Specialist, Store
 from bot.redact import Redactor
 from bot.reloading import Reload
 from bot.reminders import Reminders
 from bot.returned import Returned
+from bot.secretary_in_force import SecretaryInForce
 from bot.settings.home import write_private
 from bot.sweep import Sweep
 from bot.turns import Decide, Turns
@@ -42,7 +42,6 @@ from bot.vitals import Vitals, last_word
 from bot.watching import Answer, Watching
 
 if TYPE_CHECKING:
-    from bot.secretary import Secretary
     from bot.settings import Settings
     from bot.workflows import Engine
 
@@ -195,7 +194,8 @@ async def open_house(
         vitals = Vitals(house, chats, lambda: {"clock": clock.looked_at} | engine.looks())
         watching = Watching(house, vitals)
         drive = Dispatching(house, staff.specialists, _reaper(settings)).drive
-        bodies[Kind.TURN] = house.meter.measured("turn", _turns(stack, house, decide).take)
+        turns = _turns(stack, house, decide, Hearing(house, chats, _transcribe))
+        bodies[Kind.TURN] = house.meter.measured("turn", turns.take)
         bodies[Kind.RUN] = house.meter.measured("run", watching.counted(drive))
         outbox = Outbox(house, chats, _card(house), clock.later, Returned(house, chats).take)
         bodies[Kind.POST] = house.meter.measured("post", outbox.drain)
@@ -250,12 +250,18 @@ async def _open_traces(stack: AsyncExitStack, house: House) -> None:
     house.meter.trace = await stack.enter_async_context(traces)
 
 
-def _turns(stack: AsyncExitStack, house: House, decide: Decide | None) -> Turns:
+def _turns(stack: AsyncExitStack, house: House, decide: Decide | None, hearing: Hearing) -> Turns:
     if decide is not None:
-        return Turns(house, decide)
-    secretary = _Secretary(house)
+        return Turns(house, decide, hearing=hearing)
+    secretary = SecretaryInForce(house)
     stack.push_async_callback(secretary.close)
-    return Turns(house, secretary.decide, secretary.summarise)
+    return Turns(house, secretary.decide, secretary.summarise, hearing)
+
+
+async def _transcribe(recording: Recording) -> str:
+    from adapters.hearing.transcriber import transcribe
+
+    return await transcribe(recording)
 
 
 def _is_shared(settings: Settings) -> bool:
@@ -355,46 +361,3 @@ def _parts(settings: Settings, specialist: str) -> object:
     """What its adapter is made of."""
     auth, credential = settings.auth_of(specialist), settings.credential_of(specialist)
     return settings.specialists[specialist], auth, credential, settings.house.retention_days
-
-
-class _Secretary:
-    """Made when a message needs it, anew after its settings changed: the libraries are slow to import."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._made: Secretary | None = None
-        self._made_of: object = None
-        self._retired: list[Secretary] = []  # a turn may still be asking them
-        self._making = asyncio.Lock()
-
-    async def decide(self, brief: Brief) -> Decision:
-        return await (await self._secretary()).decide(brief)
-
-    async def summarise(self, said: Sequence[Line], previous: str) -> Written:
-        return await (await self._secretary()).summarise(said, previous)
-
-    async def close(self) -> None:
-        for secretary in (*self._retired, self._made):
-            if secretary is not None:
-                await secretary.close()
-
-    async def _secretary(self) -> Secretary:
-        async with self._making:
-            settings = self._house.settings
-            parts = settings.secretary, settings.secrets.values()
-            if self._made is None or parts != self._made_of:
-                made = await asyncio.to_thread(make_secretary, settings)
-                self._retired += [self._made] if self._made else []
-                self._made, self._made_of = made, parts
-            return self._made
-
-
-def make_secretary(settings: Settings) -> Secretary:
-    """The secretary of the configuration; looks for a local model server, so not in the loop's thread."""
-    from bot.secretary import Models, Secretary
-    from bot.settings.models import choose_model, keys_of_models
-
-    choice = choose_model(settings)
-    fallback = settings.secretary.fallback_model
-    keys = keys_of_models(settings, choice.model, fallback)
-    return Secretary(Models(choice.model, fallback, choice.base_url, keys))

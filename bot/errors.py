@@ -10,6 +10,7 @@
   - ChatError          retry_after_s: seconds, or None = do not retry
   - SpecialistError    reason: one of Reason; session: resume from here, or None
   - SecretaryError     no model answered; rules mode goes on
+  - HearingError       a voice note did not become words; its person is told why
 """
 
 from __future__ import annotations
@@ -99,3 +100,7 @@ class SpecialistError(FrontdeskError):
 
 class SecretaryError(FrontdeskError):
     """No model could be asked; the message says what happened and what happens next."""
+
+
+class HearingError(FrontdeskError):
+    """A voice note could not be turned into words."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bot.brief import Brief, ProjectLine
-from bot.briefing import one_line
+from bot.briefing import attached, one_line
 from bot.model.decisions import (
     Action,
     Ask,
@@ -51,6 +51,10 @@ def still_wanted(brief: Brief) -> Decision:
     """Nobody was here when it was written; what people wanted then is not what they want now."""
     if not brief.for_us:
         return Decision("", (Nothing(),), why="people talked to each other, a while ago")
+    if brief.message.voice:
+        heard = "\n".join(f"> {line}" for line in brief.text.splitlines())
+        question = f"I heard:\n\n{heard}\n\nShall I go on with that?"
+        return ask(question, (Choice("Yes, go on", TakeUp()), Choice("No")), "it was spoken, not written")
     question = f"I was away when you wrote “{one_line(brief.text, 80)}”. Do you still want this?"
     return ask(question, (Choice("Yes, go on", TakeUp()), Choice("No")), "it was written a while ago")
 
@@ -81,7 +85,7 @@ def spec(brief: Brief, text: str) -> Spec:
     return Spec(
         goal=text,
         non_goals=("Anything that the goal does not ask for.",),
-        inputs=tuple(f"attached file: {one_line(file.name, 80)}" for file in brief.message.files),
+        inputs=tuple(f"attached file: {one_line(file.name, 80)}" for file in attached(brief.message)),
         constraints=("Keep to the conventions of the project.",),
         output="What was done and what was found, in a few sentences; which files changed.",
         verification=("Check the work in the way the project itself does, and say what the check said.",),

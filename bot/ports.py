@@ -48,6 +48,22 @@ class Supplies:
     content: Callable[[str], Awaitable[bytes]]  # of a post's file, by its sha256; raises ChatError
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A voice note, and the server that is to write it down."""
+
+    name: str
+    audio: bytes = field(repr=False)
+    base_url: str
+    model: str
+    key: str | None = field(repr=False)
+    timeout_s: float
+
+
+Transcribe = Callable[[Recording], Awaitable[str]]
+"""The words in it; raises HearingError with one sentence."""
+
+
 class Chat(Protocol):
     """One chat platform. Raises only ChatError."""
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from bot.brief import Brief
-from bot.briefing import one_line
+from bot.briefing import attached, one_line
 from bot.model.decisions import (
     Action,
     AnswerQuestion,
@@ -185,7 +185,7 @@ def _action(filled: dict[str, Any], brief: Brief) -> Action:
 
 def _spec(filled: dict[str, Any], brief: Brief) -> Spec:
     """The model's spec with the person's words in it, so that nothing they said can get lost."""
-    files = [f"attached file: {one_line(file.name, 80)}" for file in brief.message.files]
+    files = [f"attached file: {one_line(file.name, 80)}" for file in attached(brief.message)]
     return Spec(
         goal=filled["goal"],
         non_goals=tuple(filled["non_goals"]),

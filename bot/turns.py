@@ -17,10 +17,11 @@ from pydantic import TypeAdapter
 from bot import actions, offers, people, policy, reports, rules
 from bot.brief import Brief, Line, OurPost, ProjectLine
 from bot.crash import Point, crash_point
-from bot.errors import Conflict, SecretaryError, StoreError
+from bot.errors import Conflict, HearingError, SecretaryError, StoreError
+from bot.hearing import Hearing, to_hear
 from bot.house import House
 from bot.ledger import charge
-from bot.model.conversations import Address, Conversation, Message, MessageState, Origin
+from bot.model.conversations import Address, Conversation, FileRef, Message, MessageState, Origin
 from bot.model.decisions import Decision, Written
 from bot.model.dispatches import LIVE, Billing, Dispatch
 from bot.model.log import LedgerRow, Tokens
@@ -60,10 +61,17 @@ LOOK_UP_EVERY_S: Final = 0.2
 
 
 class Turns:
-    def __init__(self, house: House, decide: Decide, summarise: Summarise | None = None) -> None:
+    def __init__(
+        self,
+        house: House,
+        decide: Decide,
+        summarise: Summarise | None = None,
+        hearing: Hearing | None = None,
+    ) -> None:
         self._house = house
         self._decide = decide
         self._summarise = summarise  # None: nobody needs a memory of what was said long ago
+        self._hearing = hearing  # None: no chat of this house hands over voice notes
         self._lines: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def take(self, message_id: str) -> None:
@@ -103,16 +111,26 @@ class Turns:
                 message, brief = await self._look(message_id)
 
     async def _taken(self, message: Message, brief: Brief | None) -> bool:
-        """False when the message was edited meanwhile."""
+        """False when the message was edited meanwhile, or has words only now."""
         if brief is None:
             await give_up(self._house, message.id, reports.REMOVED.format(person=message.sender))
             return True
+        if self._hearing and (note := to_hear(brief)):
+            await self._hear(self._hearing, message, note)
+            return False
         decision = await self._decision(message, brief)
         if decision is None or not await self._applied(message, brief.person, decision):
             return False
         crash_point(Point.AFTER_APPLY)
         await self._remember(message)
         return True
+
+    async def _hear(self, hearing: Hearing, message: Message, note: FileRef) -> None:
+        """Its words become the message's, for its person to confirm; or its turn ends."""
+        try:
+            await hearing.hear(message, note)
+        except HearingError as error:
+            await give_up(self._house, message.id, str(error))
 
     async def _applied(self, seen: Message, person: Person, decision: Decision) -> bool:
         """False when the message was edited meanwhile."""

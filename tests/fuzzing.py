@@ -20,6 +20,7 @@ PARSERS: Final = frozenset(
         "adapters.chats.markup.plain",
         "adapters.chats.markup.split",
         "adapters.chats.terminal.typed.read",
+        "adapters.hearing.transcriber.words_in",
         "adapters.rehearsal.bot_api.methods.METHODS",
         "adapters.rehearsal.bot_api.reading.read",
         "adapters.rehearsal.model_server.anthropic_messages.AnthropicMessages.read",

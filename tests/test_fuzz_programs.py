@@ -16,6 +16,7 @@ from claude_agent_sdk._internal.message_parser import parse_message
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
+from adapters.hearing.transcriber import words_in
 from adapters.rehearsal.bot_api import BotApi, Rules
 from adapters.rehearsal.bot_api.methods import METHODS
 from adapters.rehearsal.bot_api.reading import read
@@ -32,7 +33,7 @@ from adapters.specialists.claude_code import payload, transcripts, trust
 from adapters.specialists.claude_code.checklist import Checklist
 from adapters.specialists.claude_code.translate import Translator
 from bot.cli.setup.surroundings import described
-from bot.errors import SettingsError, SpecialistError
+from bot.errors import HearingError, SettingsError, SpecialistError
 from bot.model import people
 from bot.model.conversations import Address, Pressed, Wrote
 from bot.model.dispatches import Step, StepState
@@ -50,6 +51,16 @@ KNOWN = st.sampled_from(["assistant", "user", "system", "result", "stream_event"
 def frame(kind: str, body: dict[str, Any], blocks: list[Any], subtype: str) -> dict[str, Any]:
     message = {"role": kind, "model": "m", "content": blocks, **body}
     return {"session_id": "s", "subtype": subtype, **body, "type": kind, "message": message}
+
+
+@fuzzes(
+    "adapters.hearing.transcriber.words_in",
+    body=st.binary(max_size=80) | jsons_with("text", "error").map(lambda value: json.dumps(value).encode()),
+)
+def test_a_transcribers_answer_is_text_or_a_sentence(body: bytes) -> None:
+    """Whatever answers at the configured address."""
+    words, refused = attempt(partial(words_in, body), HearingError)
+    assert refused or (words is not None and "\0" not in words and words.encode().decode() == words)
 
 
 @fuzzes(

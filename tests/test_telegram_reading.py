@@ -151,7 +151,7 @@ def test_files_come_with_their_caption() -> None:
     document = {"file_id": "d", "file_unique_id": "u", "file_name": "../a.txt", "file_size": 5}
     assert wrote(text="", document=document).files == (FileRef("d", "../a.txt", 5),)
     voice = {"file_id": "v", "file_unique_id": "u", "duration": 3, "file_size": 9}
-    assert wrote(text="", voice=voice).files == (FileRef("v", "voice-7.ogg", 9),)
+    assert wrote(text="", voice=voice).files == (FileRef("v", "voice-7.ogg", 9, voice=True),)
 
 
 def test_an_edit_names_what_it_changes() -> None:

@@ -108,6 +108,8 @@ def values_of(settings: Settings) -> Iterator[tuple[str, object, str]]:
         "questions": settings.questions,
         "budgets": settings.budgets,
         "health": settings.health,
+        "telemetry": settings.telemetry,
+        "voice": settings.voice,
         "limits": settings.limits,
     }
     for key, value in _flat("", tables):

@@ -68,6 +68,7 @@ class FileRef:
     id: str
     name: str
     size: int  # bytes, as the platform says
+    voice: bool = False  # a voice note: somebody's words, spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,12 @@ class Message:
     state: MessageState = MessageState.WAITING
     decision: str | None = None  # JSON of the stored Decision; a crash does not pay for it twice
     cost_usd: float | None = None  # of that decision; None = unknown
-    late: bool = False  # so old when it arrived that its person is asked whether it still counts
+    late: bool = False  # its person is asked whether it counts: old when it arrived, or heard and not read
+
+    @property
+    def voice(self) -> FileRef | None:
+        """The voice note that it came as."""
+        return next((file for file in self.files if file.voice), None)
 
 
 # What adapters hand to ``desk.receive``. ``key`` is the platform's unique key of the event.

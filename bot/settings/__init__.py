@@ -11,6 +11,7 @@ from __future__ import annotations
 from bot.settings.loading import load, reread, settings_of
 from bot.settings.secrets import Secrets
 from bot.settings.tables import (
+    OPENAI_URL,
     Auth,
     BudgetSettings,
     ChannelSettings,
@@ -27,10 +28,12 @@ from bot.settings.tables import (
     SelfApprove,
     SpecialistSettings,
     Trust,
+    VoiceSettings,
 )
 from bot.settings.view import Settings
 
 __all__ = [
+    "OPENAI_URL",
     "Auth",
     "BudgetSettings",
     "ChannelSettings",
@@ -49,6 +52,7 @@ __all__ = [
     "Settings",
     "SpecialistSettings",
     "Trust",
+    "VoiceSettings",
     "load",
     "reread",
     "settings_of",

@@ -121,6 +121,7 @@ def _with_defaults(
         health=tables.health,
         telemetry=tables.telemetry,
         limits=tables.limits,
+        voice=tables.voice,
         local_account=account,
         secrets=secrets,
         file=found.file,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,6 +33,8 @@ from bot.settings.fields import (
     Url,
     Variable,
 )
+
+OPENAI_URL: Final = "https://api.openai.com/v1"
 
 
 class Table(BaseModel):
@@ -184,6 +187,13 @@ class TelemetrySettings(Table):
     otlp_endpoint: Url | None = None  # of a collector that takes OTLP/HTTP; None: no traces
 
 
+class VoiceSettings(Table):
+    model: Model | None = None  # that turns voice notes into words; None: they are not listened to
+    base_url: Url = OPENAI_URL  # of a server that has OpenAI's /audio/transcriptions
+    max_mb: Count = 20  # of one note
+    timeout_s: Seconds = 60.0
+
+
 class LimitSettings(Table):
     runs_at_once: Count = 4
     per_person: Count = 2  # of them
@@ -206,4 +216,5 @@ class Tables(Table):
     budgets: BudgetSettings = BudgetSettings()
     health: HealthSettings = HealthSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    voice: VoiceSettings = VoiceSettings()
     limits: LimitSettings = LimitSettings()

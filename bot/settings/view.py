@@ -15,6 +15,7 @@ from bot.model.people import Identity, Person, Role
 from bot.settings.fields import within
 from bot.settings.secrets import MIN_CHARS, Secrets, is_secret_name, passwords_in
 from bot.settings.tables import (
+    OPENAI_URL,
     Auth,
     BudgetSettings,
     ChatSettings,
@@ -27,6 +28,7 @@ from bot.settings.tables import (
     SecretarySettings,
     SpecialistSettings,
     TelemetrySettings,
+    VoiceSettings,
 )
 
 TERMINAL: Final = "terminal"
@@ -49,6 +51,7 @@ class Settings:
     health: HealthSettings
     telemetry: TelemetrySettings
     limits: LimitSettings
+    voice: VoiceSettings
     local_account: str  # who runs this process, as the terminal chat knows them
     secrets: Secrets = field(repr=False)
     file: Path | None = None
@@ -130,6 +133,11 @@ class Settings:
                 return self.secrets.get(OAUTH_TOKEN)
             case Auth.LOGIN:
                 return None
+
+    def voice_key(self) -> str | None:
+        """Its own, else OpenAI's for OpenAI only: a key is not sent to another server."""
+        own = self.secrets.get("VOICE_API_KEY")
+        return own or (self.secrets.get("OPENAI_API_KEY") if self.voice.base_url == OPENAI_URL else None)
 
     def project_environment(self, project: str) -> dict[str, str]:
         """The variables that the project's specialist may see, by ``env_file`` and ``env``."""

@@ -287,7 +287,7 @@ def _files(message: Message) -> Iterator[FileRef]:
         if file is not None:
             yield FileRef(file.file_id, file.file_name or name, file.file_size or 0)
     if message.voice:
-        yield FileRef(message.voice.file_id, f"voice-{n}.ogg", message.voice.file_size or 0)
+        yield FileRef(message.voice.file_id, f"voice-{n}.ogg", message.voice.file_size or 0, voice=True)
 
 
 def _rich(message: Message) -> str:

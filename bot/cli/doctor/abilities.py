@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.cli.doctor.checks import Check, Group, Verdict
 from bot.cli.doctor.workers import sees
 from bot.errors import FrontdeskError
+from bot.settings import OPENAI_URL
 from bot.settings.models import RULES, answers, choose_model, key_of, variables_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,16 @@ def models(settings: Settings) -> list[Check]:
     checks += [_key(settings, model) for model in named if model != RULES and variables_of(_provider(model))]
     if choice.base_url:
         checks.append(_server(choice.base_url))
-    return checks
+    return checks + ([_voice(settings)] if settings.voice.model else [])
+
+
+def _voice(settings: Settings) -> Check:
+    """Whether there is a key; it is not tried, that would cost money."""
+    where = f"{settings.voice.model} at {settings.voice.base_url}"
+    if settings.voice_key() or settings.voice.base_url != OPENAI_URL:
+        return Check(Group.MODELS, "voice notes", Verdict.PASS, f"{where}; nothing starts unconfirmed")
+    remedy = "Set VOICE_API_KEY or OPENAI_API_KEY, or name a server of your own: voice.base_url."
+    return Check(Group.MODELS, "voice notes", Verdict.FAIL, f"{where}, which wants a key", remedy)
 
 
 def _provider(model: str) -> str:

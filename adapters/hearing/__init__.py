@@ -1,0 +1,1 @@
+"""Speech becomes text."""
