@@ -13,7 +13,8 @@ What to read, and in which order:
 * ``model`` and ``ports``: the nouns with their state machines, and the three Protocols (Chat, Specialist,
   Store). They import nothing, and everything else is written in their words.
 * ``inbox``: nothing is acknowledged before it is committed. ``immediate``, ``presses`` and
-  ``reactions`` take effect in that very transaction, so that no queue can stand in front of a stop.
+  ``reactions`` take effect in that very transaction, so that no queue can stand in front of a stop;
+  ``addresses`` says which conversation it is.
 * ``turns``: one message, one decision, applied in one transaction. The decision comes from ``shortcuts``,
   from ``rules`` or from the ``secretary``'s model, which gets a ``brief`` and fills in a form
   (``proposals``). It is a value; ``policy`` and ``actions`` see to it that only what is allowed happens.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.addresses import add_conversation, find_conversation
 from bot.house import House
-from bot.inbox import add_conversation, clean, find_conversation
+from bot.inbox import clean
 from bot.model.conversations import Address, Conversation, Message, MessageState
 from bot.model.people import Person
 from bot.ports import Unit

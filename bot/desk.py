@@ -23,6 +23,7 @@ from bot import (
     rates,
     reports,
 )
+from bot.addresses import find_conversation
 from bot.answers import reply_to
 from bot.budgets import day_began
 from bot.causes import kept_words
@@ -31,7 +32,7 @@ from bot.house import House
 from bot.housekeeping import Housekeeping
 from bot.immediate import decide
 from bot.in_force import InForce
-from bot.inbox import Inbox, find_conversation
+from bot.inbox import Inbox
 from bot.looking import newest_events, problems, refused, undelivered
 from bot.members import Members
 from bot.model.acts import Act

@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 
 from bot import immediate, pairing, people, policy, presses, rates, reactions, reports
+from bot.addresses import add_conversation, find_conversation
 from bot.crash import Point, crash_point
 from bot.errors import Conflict, FrontdeskError, StoreError
 from bot.house import House
@@ -214,42 +215,15 @@ async def _conversation(unit: Unit, house: House, person: Person, inbound: Inbou
     found = await find_conversation(unit, where)
     if found is not None:
         return await unit.get(Conversation, found.id, lock=True) or found
-    if not isinstance(inbound, Wrote):
+    if not isinstance(inbound, Wrote) or _is_among_others(inbound):
         return None
     owner = person.id if inbound.direct else None
     return await add_conversation(unit, house, where, direct=inbound.direct, person=owner)
 
 
-async def find_conversation(unit: Unit, where: Address) -> Conversation | None:
-    found = await unit.find(Conversation, chat=where.chat, account=where.account, key=where.key)
-    return found[0] if found else None
-
-
-async def add_conversation(
-    unit: Unit, house: House, where: Address, *, direct: bool = True, person: str | None = None
-) -> Conversation:
-    conversation = Conversation(
-        id=house.new_id(),
-        chat=where.chat,
-        key=where.key,
-        account=where.account,
-        created_at=house.now(),
-        direct=direct,
-        project=default_project(house, where),
-        person=person,
-    )
-    await unit.add(conversation)
-    return conversation
-
-
-def default_project(house: House, where: Address) -> str | None:
-    """The project that the configuration names for the channel, else for the chat, else the only one."""
-    chat = house.settings.chats.get(where.chat)
-    if chat is not None:
-        channel = chat.channels.get(where.key.split("/", 1)[0])
-        if (channel and channel.project) or chat.project:
-            return (channel.project if channel else None) or chat.project
-    return next(iter(house.settings.projects)) if len(house.settings.projects) == 1 else None
+def _is_among_others(inbound: Wrote) -> bool:
+    """What people say in a thread that nobody has asked us into is not kept at all."""
+    return "/" in inbound.where.key and not (inbound.addressed or inbound.direct)
 
 
 async def _wrote(
@@ -350,7 +324,8 @@ def _may_pair(house: House, inbound: Wrote) -> bool:
     """In private, where accounts are the platform's; a terminal's are whatever somebody types."""
     chat = inbound.where.chat
     table = house.settings.chats.get(chat)
-    return inbound.direct and chat not in house.local_chats and (table is None or table.pairing)
+    pairs = chat not in house.local_chats and (table is None or table.pairing)
+    return pairs and inbound.direct and not inbound.outsider
 
 
 async def _pair_stranger(unit: Unit, house: House, inbound: Wrote, words: str) -> Receipt:
@@ -367,9 +342,10 @@ async def _pair_stranger(unit: Unit, house: House, inbound: Wrote, words: str) -
 
 
 async def _refuse_once(unit: Unit, house: House, inbound: Wrote, words: str) -> Receipt:
-    """Once a day and conversation."""
+    """Once a day in private and once in each channel, however many threads they begin."""
     identity, where = inbound.identity, inbound.where
-    id = f"{identity.chat}:{identity.account}:{where.account}:{where.key}:{house.now():%Y-%m-%d}"
+    place = "private" if inbound.direct else f"{where.account}:{where.key.partition('/')[0]}"
+    id = f"{identity.chat}:{identity.account}:{place}:{house.now():%Y-%m-%d}"
     if await unit.get(Refusal, id) is not None:
         return Receipt(Outcome.REFUSED)
     await unit.add(Refusal(id, house.now()))

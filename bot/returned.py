@@ -18,9 +18,9 @@ from typing import Final
 import structlog
 
 from bot import moving, people, policy, reports
+from bot.addresses import find_conversation
 from bot.errors import ChatError, Conflict
 from bot.house import House
-from bot.inbox import find_conversation
 from bot.lifecycle import reread
 from bot.model.conversations import Address, Conversation, Message
 from bot.model.dispatches import LIVE, Dispatch

@@ -8,9 +8,9 @@ from typing import Any
 import structlog
 
 from bot import people
+from bot.addresses import add_conversation, find_conversation
 from bot.errors import ChatError
 from bot.house import House
-from bot.inbox import add_conversation, find_conversation
 from bot.model.conversations import Address, Conversation, Message
 from bot.ports import Chat, Unit
 

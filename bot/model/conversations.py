@@ -116,6 +116,7 @@ class Wrote:
     forwarded: bool = False
     files: tuple[FileRef, ...] = ()
     sent_at: datetime | None = None  # as the platform says; None: just now
+    outsider: bool = False  # a guest, or of another organisation: is not offered to be let in
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from telegram import ReactionTypeEmoji
 from telegram.constants import ChatAction, ReactionEmoji
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError
 
+from adapters.chats.contact import Contact
 from adapters.chats.telegram.bot import API_URL, READ_WITHIN_S, id_of, make_bot
 from adapters.chats.telegram.commands import keep_commands
-from adapters.chats.telegram.contact import Contact
 from adapters.chats.telegram.entities import MAX_UNITS
 from adapters.chats.telegram.failures import RETRY_S, TOKEN_RETRY_S, UNKNOWN_BOT, own_errors
 from adapters.chats.telegram.pacing import EDIT_EVERY_S, TELEGRAMS, Pace, Rates
@@ -83,7 +83,7 @@ class TelegramChat:
         self._groups = Groups(settings.groups)
         self._prompts = Prompts()
         self._sending = Sending(self._bot, self._groups, Pace(settings.rates), content, settings.retry_s)
-        self._contact = Contact()
+        self._contact = Contact("telegram")
         self._ambiguous = 0
 
     @property

@@ -19,7 +19,7 @@ import structlog
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from adapters.chats.telegram.contact import Contact
+from adapters.chats.contact import Contact
 from adapters.chats.telegram.failures import TOKEN_RETRY_S, UNKNOWN_BOT, wait_s
 from adapters.chats.telegram.reading import UPDATES, place_in
 from adapters.chats.telegram.receiving import Receiving

@@ -21,7 +21,7 @@ from telegram import Bot, Update
 from telegram.error import TelegramError
 from tornado.httpserver import HTTPServer
 
-from adapters.chats.telegram.contact import Contact
+from adapters.chats.contact import Contact
 from adapters.chats.telegram.polling import GIVE_UP_AFTER, USUAL, Patience
 from adapters.chats.telegram.reading import UPDATES
 from adapters.chats.telegram.receiving import Receiving

@@ -5,6 +5,7 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -17,6 +18,7 @@ from adapters.rehearsal.slack_api.delivery import EVENT, INTERACTIVE, Delivery, 
 from adapters.rehearsal.slack_api.refusals import Json
 from adapters.rehearsal.slack_api.workspace import Workspace
 
+_VERIFY_AGAIN_S: Final = 0.02
 _JSON: Final = "application/json"
 _FORM: Final = "application/x-www-form-urlencoded"
 
@@ -29,11 +31,31 @@ class Calls:
         self._delivery = delivery
         self._url = url
 
+    async def verify(self) -> None:
+        """An address gets no events before it has answered a challenge.
+
+        https://docs.slack.dev/reference/events/url_verification
+        """
+        challenge = self._slack.next_id("challenge-")
+        body = json.dumps({"type": "url_verification", "challenge": challenge})
+        while challenge not in (await self._posted(_JSON, body, {}) or ""):  # noqa: ASYNC110  nobody tells us
+            await asyncio.sleep(_VERIFY_AGAIN_S)
+        self._delivery.connected.set()
+
     async def send(self, envelope: Envelope) -> None:
         kind, body = body_of(envelope)
-        headers = {"Content-Type": kind, **self.signed(body)}
+        retry: dict[str, str] = {}
         if envelope.tries > 1 and envelope.kind == EVENT:
-            headers |= {"X-Slack-Retry-Num": str(envelope.tries - 1), "X-Slack-Retry-Reason": "http_error"}
+            retry = {"X-Slack-Retry-Num": str(envelope.tries - 1), "X-Slack-Retry-Reason": "http_error"}
+        words = await self._posted(kind, body, retry)
+        if words is None:
+            self._delivery.failed(envelope)
+        else:
+            self._delivery.acknowledge(envelope.id, json.loads(words) if words.startswith("{") else None)
+
+    async def _posted(self, kind: str, body: str, more: dict[str, str]) -> str | None:
+        """What was answered with 200 and in time."""
+        headers = {"Content-Type": kind, **self.signed(body), **more}
         limit = aiohttp.ClientTimeout(total=self._slack.rules.answer_within_s)
         try:
             async with (
@@ -41,13 +63,9 @@ class Calls:
                 session.post(self._url, data=body, headers=headers) as answer,
             ):
                 words = await answer.text()
-                taken = answer.status == 200
+                return words if answer.status == 200 else None
         except (aiohttp.ClientError, TimeoutError):
-            taken, words = False, ""
-        if taken:
-            self._delivery.acknowledge(envelope.id, json.loads(words) if words.startswith("{") else None)
-        else:
-            self._delivery.failed(envelope)
+            return None
 
     def signed(self, body: str, at: int | None = None) -> dict[str, str]:
         """The headers that prove where it comes from."""

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from adapters.rehearsal.bot_api.record import Record
 from adapters.rehearsal.slack_api.calls import Calls
-from adapters.rehearsal.slack_api.delivery import Delivery, Send
+from adapters.rehearsal.slack_api.delivery import Delivery
 from adapters.rehearsal.slack_api.endpoints import application
 from adapters.rehearsal.slack_api.faults import Faults
 from adapters.rehearsal.slack_api.people import Person
@@ -50,6 +50,7 @@ class SlackApi:
         self.bot_token, self.app_token, self.secret = tokens
         self._called = calls
         self._port = port
+        self._working: list[asyncio.Task[None]] = []
         self.url = ""
 
     @property
@@ -74,28 +75,34 @@ class SlackApi:
         await site.start()
         port: int = self._runner.addresses[0][1]
         self.url = self.workspace.url = f"http://127.0.0.1:{port}"
-        self._delivering = asyncio.create_task(self.delivery.run(self._sender()))
+        self._start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._delivering.cancel()
-        await asyncio.gather(self._delivering, return_exceptions=True)
+        self._stop()
+        await asyncio.gather(*self._working, return_exceptions=True)
         await self.socket.close()
         await self._runner.cleanup()
 
     def is_called(self, url: str) -> None:
         """HTTP mode from now on; before anything is sent."""
         self._called = url
-        self._delivering.cancel()
-        self._delivering = asyncio.create_task(self.delivery.run(self._sender()))
+        self._stop()
+        self._start()
 
-    def _sender(self) -> Send:
+    def _start(self) -> None:
         if not self._called:
-            return self.socket.send
-        self.delivery.connected.set()
-        return Calls(self.workspace, self.delivery, self._called).send
+            self._working = [asyncio.create_task(self.delivery.run(self.socket.send))]
+            return
+        calls = Calls(self.workspace, self.delivery, self._called)
+        work = (calls.verify(), self.delivery.run(calls.send))
+        self._working = [asyncio.create_task(each) for each in work]
+
+    def _stop(self) -> None:
+        for task in self._working:
+            task.cancel()
 
     # Who is there.
 

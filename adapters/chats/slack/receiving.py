@@ -1,0 +1,176 @@
+"""Hands each event to the desk inside Bolt's middleware: it is acknowledged only once it is committed.
+
+What a person is to see of it at once (a form, a refusal, that somebody is thinking) follows the
+acknowledgement; a form's trigger lives three seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+import aiohttp
+import structlog
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackClientError
+
+from adapters.chats.slack import forms
+from adapters.chats.slack.members import Members
+from adapters.chats.slack.places import Place, place_of
+from adapters.chats.slack.reading import Reader
+from adapters.chats.slack.sending import Sending
+from adapters.chats.slack.web import Web
+from adapters.chats.slack.wire import Json
+from adapters.chats.slack.words import escaped
+from bot.errors import ChatError, FrontdeskError
+from bot.model.conversations import (
+    Deleted,
+    Edited,
+    Inbound,
+    Outcome,
+    Pressed,
+    Receipt,
+    Submitted,
+    Wrote,
+)
+from bot.ports import Receive
+
+_log = structlog.get_logger("slack")
+
+THINKING: Final = "is thinking…"
+IN_PRIVATE: Final = "I answer in our private channel."
+MAX_WORDS: Final = 3_000
+
+
+class Receiving:
+    def __init__(
+        self, web: Web, reader: Reader, members: Members, sending: Sending, receive: Receive
+    ) -> None:
+        self._web = web
+        self._reader = reader
+        self._members = members
+        self._sending = sending
+        self._receive = receive
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._keeping: set[asyncio.Task[Any]] = set()
+        self._following: set[asyncio.Task[None]] = set()
+        self._knows_status = True  # until the workspace says otherwise
+
+    async def take(self, body: Json) -> BoltResponse:
+        """What is acknowledged with; raises what ``receive`` raises, and then nothing was kept."""
+        mine = asyncio.current_task()
+        assert mine is not None  # noqa: S101  a coroutine runs in a task
+        self._keeping.add(mine)
+        try:
+            return await self._taken(body)
+        except FrontdeskError as error:
+            _log.warning("slack.not_kept", error=str(error))
+            raise
+        except Exception:
+            _log.exception("slack.broken")
+            raise
+        finally:
+            self._keeping.discard(mine)
+
+    async def close(self) -> None:
+        """What is being kept stays with Slack, and what was to be shown is not shown any more."""
+        tasks = [*self._keeping, *self._following]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _taken(self, body: Json) -> BoltResponse:
+        inbound = self._read(body)
+        if inbound is None:
+            return BoltResponse(status=200)
+        receipt = await self._kept(inbound)
+        if "command" in body:
+            return self._answered(inbound, receipt)
+        if follow_up := self._follow_up(body, inbound, receipt):
+            task = asyncio.ensure_future(_quietly(follow_up))
+            self._following.add(task)
+            task.add_done_callback(self._following.discard)
+        return BoltResponse(status=200)
+
+    def _read(self, body: Json) -> Inbound | None:
+        try:
+            return self._reader.read(body)
+        except Exception:  # noqa: BLE001  one odd event must not come again for ever
+            _log.exception("slack.unreadable", type=body.get("type"))
+            return None
+
+    async def _kept(self, inbound: Inbound) -> Receipt:
+        """A conversation's messages in their order; presses and stops stand behind nobody."""
+        if not isinstance(inbound, Wrote | Edited | Deleted):
+            return await self._receive(inbound)
+        line = self._lines.setdefault(inbound.where.key, asyncio.Lock())
+        async with line:
+            return await self._receive(await self._introduced(inbound))
+
+    async def _introduced(self, inbound: Wrote | Edited | Deleted) -> Inbound:
+        if not isinstance(inbound, Wrote):
+            return inbound
+        member = await self._members.get(inbound.identity.account.rpartition("/")[2])
+        return replace(inbound, sender=member.name, outsider=member.outsider)
+
+    # What a person sees of it at once.
+
+    def _answered(self, inbound: Inbound, receipt: Receipt) -> BoltResponse:
+        """A slash command is answered to its person only, in the acknowledgement itself."""
+        words = receipt.text
+        if receipt.outcome is Outcome.ACCEPTED and isinstance(inbound, Wrote) and inbound.direct:
+            words = words or IN_PRIVATE
+        if not words:
+            return BoltResponse(status=200)
+        return BoltResponse(
+            status=200, body={"response_type": "ephemeral", "text": escaped(words)[:MAX_WORDS]}
+        )
+
+    def _follow_up(self, body: Json, inbound: Inbound, receipt: Receipt) -> Coroutine[Any, Any, None] | None:
+        if receipt.form is not None and isinstance(inbound, Pressed):
+            view = forms.modal(receipt.form, inbound.where.key)
+            return self._open(str(body.get("trigger_id")), view)
+        if isinstance(inbound, Pressed | Submitted) and receipt.text:
+            return self._tell(place_of(inbound.where.key), inbound.identity.account, receipt.text)
+        if isinstance(inbound, Wrote) and inbound.addressed and receipt.outcome is Outcome.ACCEPTED:
+            return self.think(place_of(inbound.where.key))
+        return None
+
+    async def _open(self, trigger: str, view: Json) -> None:
+        await self._web.call("views.open", trigger_id=trigger, view=view)
+
+    async def _tell(self, where: Place, account: str, words: str) -> None:
+        """To one person only, where they pressed."""
+        await self._web.call(
+            "chat.postEphemeral",
+            channel=await self._sending.channel(where),
+            thread_ts=where.thread,
+            user=account.rpartition("/")[2],
+            text=escaped(words)[:MAX_WORDS],
+        )
+
+    async def think(self, where: Place) -> None:
+        """Shown until our next message there; a workspace without it is not asked again."""
+        if where.thread is None or not self._knows_status:
+            return
+        try:
+            await self._web.call(
+                "assistant.threads.setStatus",
+                channel_id=where.channel,
+                thread_ts=where.thread,
+                status=THINKING,
+            )
+        except SlackClientError as error:
+            self._knows_status = False
+            _log.info("slack.no_status", error=str(error))
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    """A courtesy: what was committed stays, whether or not this can be shown."""
+    try:
+        await work
+    except (SlackClientError, aiohttp.ClientError, ChatError, TimeoutError, OSError) as error:
+        _log.warning("slack.not_shown", error=str(error))
