@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, cast
 
 from bot.errors import ChatError, Refused, SettingsError
@@ -58,7 +58,7 @@ async def specialists(stack: AsyncExitStack, settings: Settings) -> dict[str, Sp
 def setup(name: str) -> Setup | None:
     """How that chat is set up and examined; None when its adapter does not say."""
     known = {point.name: point for point in entry_points(group="frontdesk.setup")}
-    return cast("Setup", known[name].load()) if name in known else None
+    return cast("Setup", loaded(known[name])) if name in known else None
 
 
 def setups() -> list[str]:
@@ -72,7 +72,7 @@ def rehearsal(name: str) -> OpenPhones:
     if name not in known:
         names = ", ".join(sorted(known)) or "none"
         raise Refused(f"The demo cannot be played on {name}; there is {names}, and the terminal without any.")
-    return cast("OpenPhones", known[name].load())
+    return cast("OpenPhones", loaded(known[name]))
 
 
 def _load(group: str, name: str, table: str) -> Any:
@@ -80,4 +80,15 @@ def _load(group: str, name: str, table: str) -> Any:
     if name not in known:
         names = ", ".join(sorted(known)) or "none"
         raise SettingsError(f"{table}.{name}: no adapter of that name is installed; there are {names}.")
-    return known[name].load()
+    return loaded(known[name])
+
+
+def loaded(point: EntryPoint) -> Any:
+    """Raises SettingsError when a library that it needs is not installed."""
+    try:
+        return point.load()
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"The adapter {point.name} needs {error.name}, which is not installed here; "
+            f"a built-in one comes with the extra of its name: frontdesk[{point.name}]."
+        ) from error

@@ -11,16 +11,21 @@ import stat
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from importlib.metadata import EntryPoint
 
 import pytest
+from telegram import Update
 
 from adapters.chats.telegram.commands import MENUS
 from adapters.rehearsal.bot_api import BotApi, Fault, Rules
 from bot.cli.doctor.chats import chats
 from bot.cli.doctor.checks import Check
 from bot.commands import Verb, parse
+from bot.errors import SettingsError
+from bot.instance import InstanceLock
+from bot.plugins import loaded
 from bot.settings import load
-from tests.bots import bot_on
+from tests.bots import bot_on, polling
 from tests.commands import ROOT, TWO_PEOPLE, Ended, Shell, shell
 
 __all__ = ["shell"]
@@ -35,7 +40,7 @@ async def api(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bo
 
     shell.write(FILE.format(account=local_account()))
     monkeypatch.setenv("HOME", str(shell.directory.parent))
-    async with BotApi() as api:
+    async with BotApi(Rules(conflict_hold_s=0.0)) as api:
         monkeypatch.setenv("TELEGRAM_API_URL", api.url)
         yield api
 
@@ -58,7 +63,8 @@ def code_in(shown: str) -> str:
 async def test_a_pasted_token_ends_in_a_private_file_and_the_chat_in_the_configuration(
     shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was written stays, the new table is commented, and the token is shown and written nowhere else."""
+    """What was written stays, the table is commented; the token is shown and written nowhere else
+    (openclaw/openclaw #12250)."""
     before = (shell.directory / "frontdesk.toml").read_text()
     ended = await typed(shell, monkeypatch, api.token)
     assert ended.code == 0, ended.err
@@ -138,6 +144,29 @@ async def test_a_token_that_telegram_does_not_know_changes_nothing(
     assert token not in ended.err
     assert file.read_text() == before
     assert not (shell.directory.parent / "config").exists()
+
+
+async def test_without_a_configuration_it_writes_one_first(
+    shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One command from nothing to a chat; with --print there is nothing to add it to."""
+    (shell.directory / "frontdesk.toml").unlink()
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", api.token)
+    assert (await asyncio.to_thread(shell, "init", "telegram", "--print")).code == 3
+    ended = await asyncio.to_thread(shell, "init", "telegram", "--yes", "--project", str(shell.directory))
+    assert ended.code == 0, ended.err
+    settings = load()
+    assert list(settings.chats) == ["telegram"]
+    assert settings.local_person()
+    ended = await asyncio.to_thread(shell, "init", "telegram", "--yes", "--force")
+    assert (ended.code, "the old one is kept" in ended.err) == (3, True)
+
+
+def test_a_library_that_is_missing_is_named() -> None:
+    """With the extra that brings it, instead of a traceback."""
+    point = EntryPoint("telegram", "a_library_nobody_has:SETUP", "frontdesk.setup")
+    with pytest.raises(SettingsError, match=r"needs a_library_nobody_has.*frontdesk\[telegram\]"):
+        loaded(point)
 
 
 async def test_print_changes_nothing_anywhere(
@@ -296,11 +325,34 @@ async def test_doctor_finds_a_webhook_that_was_left_over(named: BotApi) -> None:
 
 
 async def test_doctor_finds_another_program_with_the_same_token(named: BotApi) -> None:
-    """https://github.com/python-telegram-bot/python-telegram-bot/issues/4739 and its like: it is named."""
+    """Told by Telegram at once, or noticed because a poller that was interrupted comes back."""
     named.faults.next_calls(Fault.CONFLICT, method="getUpdates")
-    check = (await doctor())["another program"]
-    assert check.verdict == "fail"
-    assert "/revoke" in check.remedy
+    found = [(await doctor())["another program"]]
+    named.updates.drop()
+    async with polling(named, nothing):
+        await named.polled()
+        found.append((await doctor())["another program"])
+    assert [check.verdict for check in found] == ["fail", "fail"]
+    assert "/revoke" in found[0].remedy
+
+
+async def nothing(_update: Update) -> None:
+    """Of the other program, whose loop goes on whatever happens."""
+
+
+async def test_nobody_is_interrupted_while_the_house_runs(
+    shell: Shell, named: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Doctor does not poll then; init does not wait, and says what to do instead."""
+    home = load().home
+    home.mkdir(parents=True)
+    with InstanceLock(home, "frontdesk serve"):
+        assert "another program" not in await doctor()
+        ended = await asyncio.to_thread(shell, "init", "telegram")
+    assert ended.code == 0, ended.err
+    assert "A house runs already" in ended.out
+    assert "I wait for it" not in ended.out
+    assert not named.record.calls("getUpdates")
 
 
 async def test_doctor_explains_what_is_unusual(

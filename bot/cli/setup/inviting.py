@@ -50,6 +50,8 @@ def _wait(context: Context, person: Person, chat: str) -> None:
 
     if asyncio.run(serving.serve_until(context.settings, redactor, linked, f"frontdesk init {chat}")):
         click.echo(f"Linked. Start the house with `frontdesk serve`, and write to {chat} what you want done.")
+        if person.notify is None:
+            click.echo(f'With notify = "{chat}" under [people.{person.id}], reminders reach you there too.')
     else:
         click.echo("Not linked yet. Start the house with `frontdesk serve`, then do the same.")
 
