@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,9 @@ def main() -> int:
 
 
 async def _run(url: str, given: argparse.Namespace) -> Sum:
+    mine = asyncio.current_task()
+    assert mine is not None  # noqa: S101  this is a coroutine
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)  # the machines end as well
     kinds = ["chats", "runs"] * given.times
     for _ in range(given.outages):
         kinds.remove("runs")

@@ -70,6 +70,7 @@ class Campaign:
         self._crowd = Crowd(Platform(stage.journal()), Screen(stage.journal()), random)
         self._machines = {name: Machine(stage, name) for name in MACHINES}
         self._store = SqlStore(stage.postgres)
+        self._began = time.monotonic()
         self.sum = Sum()
 
     async def carry_out(
@@ -86,8 +87,10 @@ class Campaign:
                 await self._kill(kind)
                 if middle is not None and n == len(kinds) // 2:
                     await asyncio.to_thread(middle)
+                self._say_how_far()
             for _ in range(outages):
                 await self._outage()
+                self._say_how_far()
             enough.set()
             await asyncio.wait([busy], timeout=DONE_WITHIN_S)
             busy.cancel()
@@ -100,6 +103,10 @@ class Campaign:
             self._add_up(await Evidence.read(self._stage, self._crowd.wishes))
             await self._store.close()
         return self.sum
+
+    def _say_how_far(self) -> None:
+        kills = sum(self.sum.kills.values())
+        print(f"{time.monotonic() - self._began:5.0f} s  kills={kills}", flush=True)
 
     async def _kill(self, kind: str) -> None:
         """A short one: killed in the middle of something, started again after a moment."""
@@ -123,7 +130,8 @@ class Campaign:
         """Long work begins and more waits in line for the same machine, which dies and stays away."""
         person, where = PEOPLE[0], f"outage{len(self.sum.told_s)}"
         wishes = [self._crowd.ask_for("long", f"{where}-{n}", person) for n in range(8)]
-        machine = self._machines[await self._busiest()]
+        async with asyncio.timeout(OUTAGE_S):
+            machine = self._machines[await self._busiest()]
         queued = await self._queued(machine.name)
         await machine.kill()
         self.sum.kills["runs"] += 1

@@ -32,6 +32,8 @@ total_month_usd = 1000000
 [limits]
 runs_at_once = 3
 per_person = 6
+messages_per_minute = 1_000_000
+dispatches_per_hour = 1_000_000
 [chats.scripted]
 journal = "{directory}/journal.jsonl"
 [specialists.scripted]
