@@ -324,6 +324,28 @@ async def test_doctor_finds_a_webhook_that_was_left_over(named: BotApi) -> None:
     assert "frontdesk serve" in check.remedy
 
 
+@pytest.mark.parametrize(
+    ("set_to", "verdict", "says"),
+    [
+        ("", "pass", "the house sets it when it starts"),
+        ("http://127.0.0.1:9/telegram", "pass", "127.0.0.1, 0 updates wait"),
+        ("http://127.0.0.1:9/elsewhere", "warn", "is not webhook_url"),
+    ],
+)
+async def test_doctor_knows_where_telegram_shall_call(
+    shell: Shell, named: BotApi, set_to: str, verdict: str, says: str
+) -> None:
+    """With a webhook in the configuration nobody polls, so nobody is looked for."""
+    file = shell.directory / "frontdesk.toml"
+    file.write_text(file.read_text() + 'webhook_url = "http://127.0.0.1:9/telegram"\n')
+    named.updates.drop()  # nobody listens where it calls
+    async with bot_on(named) as bot:
+        await bot.set_webhook(set_to)
+    found = await doctor()
+    assert (found["webhook"].verdict, says in found["webhook"].detail) == (verdict, True), found["webhook"]
+    assert "another program" not in found
+
+
 async def test_doctor_finds_another_program_with_the_same_token(named: BotApi) -> None:
     """Told by Telegram at once, or noticed because a poller that was interrupted comes back."""
     named.faults.next_calls(Fault.CONFLICT, method="getUpdates")

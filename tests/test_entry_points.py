@@ -54,7 +54,7 @@ ENTRIES: Final[dict[str, Event]] = {
     "start with another's code": lambda who, where, key, of: Wrote(who, where, key, f"/start {of.code}", "x"),
     "bare mention": in_a_group(""),
     "file or photo": wrote("", files=FILE),
-    "voice": wrote("", files=(FileRef("v1", "voice.ogg", 12),)),
+    "voice": wrote("", files=(FileRef("v1", "voice.ogg", 12, voice=True),)),
     "forwarded": wrote("fix the parser", forwarded=True),
     "reply": wrote("yes", reply_to="77"),
     "edit": lambda who, where, key, of: Edited(who, where, key, of.message, "other words", "x"),

@@ -45,7 +45,7 @@ async def prepare(tokens: Mapping[str, str], environ: Mapping[str, str]) -> str:
 
 async def examine(given: Examination) -> Sequence[Finding]:
     """Three requests to Telegram, of which one waits; nothing is confirmed or changed."""
-    called = bool(given.table["webhook_url"])
+    called: str | None = given.table["webhook_url"]
     with _own_errors():
         try:
             async with _bot(given.tokens, given.environ) as bot:
@@ -54,8 +54,8 @@ async def examine(given: Examination) -> Sequence[Finding]:
             return [Finding("token", Verdict.FAIL, "Telegram does not know it", _NEW_TOKEN)]
 
 
-async def _examined(bot: Bot, *, called: bool, alone: bool) -> list[Finding]:
-    """``called``: the configuration has a webhook; ``alone``: polling may be tried."""
+async def _examined(bot: Bot, *, called: str | None, alone: bool) -> list[Finding]:
+    """``called``: where Telegram shall call; ``alone``: polling may be tried."""
     me, hook = bot.bot, await bot.get_webhook_info()
     found = [Finding("token", Verdict.PASS, f"@{me.username}, {me.full_name}")]
     found += [_webhook(hook, called), _privacy(me), _topics(me)]
@@ -70,7 +70,7 @@ _NEW_TOKEN: Final = (
 )
 
 
-def _webhook(hook: WebhookInfo, called: bool) -> Finding:
+def _webhook(hook: WebhookInfo, called: str | None) -> Finding:
     where = urlsplit(hook.url).hostname or "somewhere"
     if not called and not hook.url:
         return Finding("webhook", Verdict.PASS, "none; this house polls")
@@ -82,6 +82,10 @@ def _webhook(hook: WebhookInfo, called: bool) -> Finding:
         return Finding("webhook", Verdict.WARN, detail, remedy)
     if not hook.url:
         return Finding("webhook", Verdict.PASS, "not set; the house sets it when it starts")
+    if hook.url != called:
+        detail = f"Telegram calls {where}, which is not webhook_url"
+        remedy = "`frontdesk serve` sets it at its start; another house with this token would set it back."
+        return Finding("webhook", Verdict.WARN, detail, remedy)
     if hook.last_error_message:
         detail = f"{where}, but Telegram's last call failed: {hook.last_error_message}"
         remedy = "Look at what stands in front of the house: webhook_url, listen_host, listen_port."

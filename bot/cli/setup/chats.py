@@ -60,6 +60,8 @@ def set_up(context: Context, asked: Asked) -> None:
         click.echo(f"{setup.steps}\n", err=True)
     tokens, account = _tokens(setup, asked, given, settings.environ)
     click.echo(f"The token is right: this is {account.name}.", err=True)
+    for name in (name for name in tokens if name in settings.environ):
+        click.echo(f"{name} stays in the environment: whatever starts the house needs it too.", err=True)
     typed = {name: token for name, token in tokens.items() if not given[name]}
     places = {name: _place(settings, asked.chat, name) for name in typed}
     text = _text(file, asked.chat, setup, places)
