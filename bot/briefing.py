@@ -162,7 +162,7 @@ def _message(brief: Brief, fence: str) -> str:
 
 def attached(message: Message) -> tuple[FileRef, ...]:
     """Its files, but for a voice note whose words are its text."""
-    return tuple(file for file in message.files if not (file.voice and message.text))
+    return tuple(file for file in message.files if not file.heard)
 
 
 def _name(sender: str) -> str:

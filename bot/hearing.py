@@ -6,6 +6,7 @@ note ──▶ fetched, written down, kept as the message's text ──▶ “I 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -36,6 +37,16 @@ class Hearing:
         self._chats = chats
         self._transcribe = transcribe
 
+    def due(self, brief: Brief) -> FileRef | None:
+        """The note, if its person spoke to us and its words are not known yet.
+
+        While nobody listens, a note with words beside it is a file like any other.
+        """
+        note = brief.message.voice
+        if note is None or note.heard or not (brief.for_us and brief.trusted):
+            return None
+        return None if brief.text and self._house.settings.voice.model is None else note
+
     async def hear(self, message: Message, note: FileRef) -> None:
         """Keep what was said as the message's text; raises HearingError with what its person is told."""
         model = self._house.settings.voice.model
@@ -50,9 +61,11 @@ class Hearing:
             raise HearingError(FAILED.format(why=self._house.redact(str(error)))) from error
         async with self._house.store.transaction() as unit:
             current = await unit.get(Message, message.id, lock=True)
-            if current is not None and current.state is MessageState.WAITING and not current.text:
-                await charge(unit, self._house, self._cost(message, model))
-                await unit.change(current, text=words, late=True)
+            if current is None or current.state is not MessageState.WAITING or note not in current.files:
+                return
+            await charge(unit, self._house, self._cost(message, model))
+            files = tuple(replace(file, heard=True) if file == note else file for file in current.files)
+            await unit.change(current, text=f"{current.text}\n{words}".strip(), files=files, late=True)
 
     async def _words(self, message: Message, note: FileRef, model: str) -> str:
         settings = self._house.settings
@@ -83,9 +96,3 @@ class Hearing:
 
 def _nothing_said() -> str:
     raise HearingError("Nothing was said in it.")
-
-
-def to_hear(brief: Brief) -> FileRef | None:
-    """The note, if its person spoke to us instead of writing, and its words are not known yet."""
-    note = brief.message.voice
-    return note if note and not brief.text and brief.for_us and brief.trusted else None

@@ -51,7 +51,7 @@ def still_wanted(brief: Brief) -> Decision:
     """Nobody was here when it was written; what people wanted then is not what they want now."""
     if not brief.for_us:
         return Decision("", (Nothing(),), why="people talked to each other, a while ago")
-    if brief.message.voice:
+    if brief.message.voice and brief.message.voice.heard:
         heard = "\n".join(f"> {line}" for line in brief.text.splitlines())
         question = f"I heard:\n\n{heard}\n\nShall I go on with that?"
         return ask(question, (Choice("Yes, go on", TakeUp()), Choice("No")), "it was spoken, not written")

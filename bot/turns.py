@@ -18,7 +18,7 @@ from bot import actions, offers, people, policy, reports, rules
 from bot.brief import Brief, Line, OurPost, ProjectLine
 from bot.crash import Point, crash_point
 from bot.errors import Conflict, HearingError, SecretaryError, StoreError
-from bot.hearing import Hearing, to_hear
+from bot.hearing import Hearing
 from bot.house import House
 from bot.ledger import charge
 from bot.model.conversations import Address, Conversation, FileRef, Message, MessageState, Origin
@@ -115,7 +115,7 @@ class Turns:
         if brief is None:
             await give_up(self._house, message.id, reports.REMOVED.format(person=message.sender))
             return True
-        if self._hearing and (note := to_hear(brief)):
+        if self._hearing and (note := self._hearing.due(brief)):
             await self._hear(self._hearing, message, note)
             return False
         decision = await self._decision(message, brief)

@@ -14,14 +14,14 @@ from adapters.hearing.transcriber import MAX_CHARS, transcribe
 from adapters.rehearsal.bot_api import BotApi, Person
 from adapters.rehearsal.speech import Speech, spoken
 from bot import rules
-from bot.app import open_house
+from bot.app import open_desk, open_house
 from bot.brief import Brief
 from bot.errors import HearingError
-from bot.hearing import FAILED, OFF, to_hear
+from bot.hearing import FAILED, OFF, Hearing
 from bot.model.conversations import FileRef, Origin
 from bot.model.decisions import Decision
 from bot.ports import Recording
-from bot.settings import Settings, settings_of
+from bot.settings import HouseSettings, Settings, settings_of
 from tests.briefs import EMPTY, message
 
 ANN: Final = 4711
@@ -116,6 +116,7 @@ def test_openais_key_goes_to_openai_only(tmp_path: Path) -> None:
 @asynccontextmanager
 async def phone(tmp_path: Path, speech: Speech | None, **voice: Any) -> AsyncGenerator[Person]:
     """Ann's, with a house that works by rules behind it; without ``speech`` nobody listens."""
+    tmp_path.mkdir(exist_ok=True)
     async with BotApi() as api:
         settings = configured(tmp_path, api, speech, voice)
         ann = api.person("Ann", ANN)
@@ -232,21 +233,37 @@ async def test_strangers_are_not_listened_to(tmp_path: Path) -> None:
         assert speech.heard == []
 
 
+async def test_words_beside_a_voice_note_are_part_of_it(tmp_path: Path) -> None:
+    """Both are shown and count; without a transcriber the written ones are worked on as usual."""
+    async with Speech() as speech, phone(tmp_path, speech) as ann:
+        ann.sends("voice", spoken("in the date parser"), OGG, caption="/run fix the bug")
+        await told(ann, "I heard:", "/run fix the bug", "in the date parser")
+    async with phone(tmp_path / "deaf", None) as ann:
+        ann.sends("voice", spoken("in the date parser"), OGG, caption="/run fix the bug")
+        await told(ann, "d1 ·", "fix the bug")
+
+
+async def nobody_listens(_recording: Recording) -> str:
+    raise AssertionError("this test does not ask")
+
+
 @pytest.mark.parametrize(
-    ("changes", "around", "heard"),
+    ("changes", "around", "listened"),
     [
         ({}, {}, True),
         ({"addressed": True}, {"direct": False, "others_present": True}, True),
         ({"addressed": False}, {"direct": False, "others_present": True}, False),
         ({"origin": Origin.UNTRUSTED}, {}, False),
-        ({"text": "a caption"}, {}, False),
+        ({"files": (FileRef("v1", OGG, 9, voice=True, heard=True),)}, {}, False),
         ({"files": (FileRef("f1", "song.ogg", 9),)}, {}, False),
     ],
 )
-def test_only_what_somebody_said_to_us_is_listened_to(
-    changes: dict[str, Any], around: dict[str, Any], heard: bool
+async def test_only_what_somebody_said_to_us_is_listened_to(
+    tmp_path: Path, changes: dict[str, Any], around: dict[str, Any], listened: bool
 ) -> None:
     """Not talk among people, nor forwarded voices, nor music, nor a note whose words are known."""
     spoken_to_us = replace(message(""), files=(FileRef("v1", OGG, 9, voice=True),))
     brief = replace(EMPTY, message=replace(spoken_to_us, **changes), **around)
-    assert (to_hear(brief) is not None) is heard
+    settings = settings_of({"voice": {"model": "m"}}, environ={"HOME": str(tmp_path)}, directory=tmp_path)
+    async with open_desk(replace(settings, house=HouseSettings(home=tmp_path / "home"))) as desk:
+        assert (Hearing(desk.house, {}, nobody_listens).due(brief) is not None) is listened

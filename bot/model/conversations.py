@@ -69,6 +69,7 @@ class FileRef:
     name: str
     size: int  # bytes, as the platform says
     voice: bool = False  # a voice note: somebody's words, spoken
+    heard: bool = False  # and they stand in the message's text
 
 
 @dataclass(frozen=True, slots=True)
