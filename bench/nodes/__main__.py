@@ -21,7 +21,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.nodes", description=__doc__)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--times", type=int, default=20, help="kills of each kind")
-    parser.add_argument("--outages", type=int, default=3, help="of them that last until people are told")
+    parser.add_argument(
+        "--outages", type=int, default=3, help="of each kind, besides: until the others have acted"
+    )
     parser.add_argument("--at-once", type=int, default=2, help="conversations beside each other")
     given = parser.parse_args()
     print(f"seed {given.seed}", flush=True)
@@ -38,8 +40,6 @@ async def _run(url: str, given: argparse.Namespace) -> Sum:
     assert mine is not None  # noqa: S101  this is a coroutine
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)  # the machines end as well
     kinds = ["chats", "runs"] * given.times
-    for _ in range(given.outages):
-        kinds.remove("runs")
     async with campaign(url, given.seed, at_once=given.at_once) as one:
         return await one.carry_out(kinds, outages=given.outages)
 

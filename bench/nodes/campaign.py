@@ -18,10 +18,11 @@ from typing import Final
 from adapters.rehearsal.scripted_chat import Platform
 from bench.kill.evidence import Evidence, is_quiet
 from bench.kill.oracle import posts_out_of_order, unfinished, unsent
-from bench.kill.screen import Screen
+from bench.kill.screen import Screen, Shown
 from bench.kill.stage import PEOPLE, Stage
 from bench.nodes.crowd import Crowd
 from bench.nodes.machines import MACHINES, Machine, build
+from bot.crash import Point
 from bot.model.dispatches import Dispatch, Run, RunState
 from bot.model.posts import PostKind
 from storage.store import SqlStore
@@ -29,6 +30,8 @@ from storage.store import SqlStore
 DONE_WITHIN_S: Final = 300.0
 OUTAGE_S: Final = 90.0
 QUIET_WITHIN_S: Final = 60.0
+HELLOS: Final = 12
+"""Messages at a time, so that the machine that is to die gets one of the replies to send."""
 WAITS: Final = re.compile(r"waits for (runs-\d), which has its session and is not running\. It goes on")
 
 
@@ -76,7 +79,7 @@ class Campaign:
     async def carry_out(
         self, kinds: list[str], *, outages: int, middle: Callable[[], None] | None = None
     ) -> Sum:
-        """Kill one of each kind in turn; ``outages`` of the runs machines last until people are told."""
+        """Kill one of each kind in turn; in ``outages`` of each it stays away until the others have acted."""
         watching = asyncio.create_task(self._crowd.screen.watch())
         try:
             for machine in self._machines.values():
@@ -89,7 +92,9 @@ class Campaign:
                     await asyncio.to_thread(middle)
                 self._say_how_far()
             for _ in range(outages):
-                await self._outage()
+                await self._outage_of_runs()
+                self._say_how_far()
+                await self._outage_of_chats()
                 self._say_how_far()
             enough.set()
             await asyncio.wait([busy], timeout=DONE_WITHIN_S)
@@ -126,20 +131,15 @@ class Campaign:
         await self._crowd.platform.until(lambda: key in self._crowd.platform.acknowledged(), OUTAGE_S)
         self.sum.listened_s.append(time.monotonic() - began)
 
-    async def _outage(self) -> None:
-        """Long work begins and more waits in line for the same machine, which dies and stays away."""
+    async def _outage_of_runs(self) -> None:
+        """Long work begins on a machine, which dies and stays away: whoever waits for it is told."""
         person, where = PEOPLE[0], f"outage{len(self.sum.told_s)}"
         wishes = [self._crowd.ask_for("long", f"{where}-{n}", person) for n in range(8)]
         async with asyncio.timeout(OUTAGE_S):
             machine = self._machines[await self._busiest()]
-        queued = await self._queued(machine.name)
         await machine.kill()
         self.sum.kills["runs"] += 1
-        began = time.monotonic()
-        async with asyncio.timeout(OUTAGE_S):
-            await asyncio.gather(
-                self._told(machine.name, began), self._taken_over(queued, machine.name, began)
-            )
+        await self._measure_telling(machine.name)
         await machine.start()
         await asyncio.gather(*(self._crowd.see_through(wish, person) for wish in wishes))
 
@@ -153,28 +153,33 @@ class Campaign:
                         return run.node
             await asyncio.sleep(0.2)
 
-    async def _queued(self, node: str) -> list[str]:
-        async with self._store.reading() as unit:
-            return [run.id for run in await unit.find(Run, state=RunState.QUEUED, node=node)]
-
-    async def _told(self, node: str, began: float) -> None:
+    async def _measure_telling(self, node: str) -> None:
         def told() -> bool:
             texts = [each.text for each in self._crowd.screen.messages.values()]
             return any((found := WAITS.search(text)) and found[1] == node for text in texts[known:])
 
-        known = len(self._crowd.screen.messages)
+        began, known = time.monotonic(), len(self._crowd.screen.messages)
         await self._crowd.platform.until(told, OUTAGE_S)
         self.sum.told_s.append(time.monotonic() - began)
 
-    async def _taken_over(self, runs: list[str], node: str, began: float) -> None:
-        for id in runs:
-            while True:
-                async with self._store.reading() as unit:
-                    run = await unit.get(Run, id)
-                if run is None or run.node != node or run.state is RunState.HELD:
-                    break
-                await asyncio.sleep(0.2)
-            self.sum.taken_over_s.append(time.monotonic() - began)
+    async def _outage_of_chats(self) -> None:
+        """One dies with a reply in its hands and stays away: the other takes it over."""
+        machine = self._machines[
+            self._random.choice([name for name in MACHINES if MACHINES[name] == "chats"])
+        ]
+        await machine.kill()
+        await machine.start(crash_at=Point.BEFORE_SEND)
+        places = [f"over{len(self.sum.taken_over_s)}-{n}" for n in range(HELLOS)]
+        async with asyncio.timeout(OUTAGE_S):
+            for where in places:
+                self._crowd.platform.writes(PEOPLE[0], "hello", where)
+            while not machine.is_dead:  # noqa: ASYNC110  it gives no sign
+                await asyncio.sleep(0.05)
+        self.sum.kills["chats"] += 2
+        began = time.monotonic()
+        await asyncio.gather(*(self._crowd.screen.until(where, _first) for where in places))
+        self.sum.taken_over_s.append(time.monotonic() - began)
+        await machine.start()
 
     async def _until_quiet(self) -> None:
         ends_at = time.monotonic() + QUIET_WITHIN_S
@@ -187,6 +192,10 @@ class Campaign:
         known.lost += [*unfinished(evidence), *unsent(evidence), *_unseen(evidence)]
         known.doubled += list(_doubled(evidence))
         known.misordered += list(posts_out_of_order(evidence))
+
+
+def _first(shown: list[Shown]) -> Shown | None:
+    return shown[0] if shown else None
 
 
 def _results(evidence: Evidence) -> Counter[str]:

@@ -83,8 +83,8 @@ class Machine:
     def log(self) -> Path:
         return self.stage.directory / f"{self.name}.log"
 
-    async def start(self) -> None:
-        """Returns when it is open."""
+    async def start(self, *, crash_at: str = "") -> None:
+        """Returns when it is open; it dies at the named point, if one is named."""
         home = self.stage.directory / "homes" / self.name
         names = {"FRONTDESK_FRONTDESK__HOME": str(home), "FRONTDESK_FRONTDESK__NODE": self.name}
         begins = self.log.stat().st_size if self.log.exists() else 0
@@ -93,7 +93,7 @@ class Machine:
                 *(sys.executable, "-m", "bot", "--config", str(self.stage.configuration)),
                 *("serve", "--only", MACHINES[self.name]),
                 cwd=self.stage.directory,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **names},
+                env={**os.environ, "PYTHONPATH": str(ROOT), "CRASH_AT": crash_at, **names},
                 stdin=asyncio.subprocess.DEVNULL,
                 stderr=log,
             )
@@ -102,6 +102,10 @@ class Machine:
                 if self.process.returncode is not None:
                     raise RuntimeError(f"{self.name} ended by itself; see {self.log}")
                 await asyncio.sleep(LOOK_EVERY_S)
+
+    @property
+    def is_dead(self) -> bool:
+        return self.process is not None and self.process.returncode is not None
 
     async def kill(self) -> None:
         await self._end(signal.SIGKILL)
