@@ -7,8 +7,9 @@ import json
 import pytest
 
 from adapters.specialists.sandbox import Level
+from bot.cli.doctor.abilities import models
 from bot.cli.doctor.workers import sees
-from bot.settings import load
+from bot.settings import load, settings_of
 from tests.commands import Shell, shell
 
 __all__ = ["shell"]
@@ -88,6 +89,22 @@ def test_doctor_says_what_the_walls_hide(shell: Shell) -> None:
         assert str(settings.home) in check.detail
         assert "frontdesk.toml" in check.detail
         assert check.detail.endswith(what)
+
+
+def test_doctor_looks_for_the_key_of_who_listens_to_voice_notes() -> None:
+    """OpenAI wants one, a server of one's own may not; it is not tried."""
+
+    def verdict(voice: dict[str, str], **environ: str) -> str:
+        tables = {"voice": voice, "secretary": {"model": "rules"}}
+        found = models(
+            settings_of(tables, environ={"HOME": "/nowhere", "OLLAMA_HOST": "127.0.0.1:9", **environ})
+        )
+        return next((check.verdict for check in found if check.name == "voice notes"), "")
+
+    assert verdict({}) == ""
+    assert verdict({"model": "whisper-1"}) == "fail"
+    assert verdict({"model": "whisper-1"}, OPENAI_API_KEY="sk-of-nobody") == "pass"
+    assert verdict({"model": "small", "base_url": "http://127.0.0.1:9/v1"}) == "pass"
 
 
 def test_a_damaged_database_fails(shell: Shell) -> None:

@@ -114,6 +114,25 @@ async def test_a_table_that_is_there_keeps_everything_that_stands_in_it(
     assert list(table.channels) == ["-100123"]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        '[chats.telegram.channels."-100123"]\nproject = "api"\n',
+        "[chats]\ntelegram = {}\n",
+        "[chats.telegram]\nsecret_files = {}\n",
+    ],
+)
+async def test_the_table_may_be_written_in_any_way(
+    shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    """Without a head of its own, in one line, with an empty list of files: the token finds its place."""
+    file = shell.directory / "frontdesk.toml"
+    file.write_text(file.read_text() + written)
+    ended = await typed(shell, monkeypatch, api.token)
+    assert ended.code == 0, ended.err
+    assert load().secrets.require("TELEGRAM_BOT_TOKEN") == api.token
+
+
 async def test_the_token_of_another_house_is_not_overwritten(
     shell: Shell, api: BotApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:

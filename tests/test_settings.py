@@ -226,6 +226,36 @@ def test_a_secret_given_twice_is_refused(directory: Path) -> None:
     assert "SLACK_BOT_TOKEN and SLACK_BOT_TOKEN_FILE are both set" in twice
 
 
+def with_token_file(directory: Path, name: str = "TELEGRAM_BOT_TOKEN") -> None:
+    """The example, with a chat that names a private file."""
+    line = f'[chats.telegram]\nsecret_files = {{ {name} = "token" }}'
+    (directory / "frontdesk.toml").write_text(EXAMPLE.replace("[chats.telegram]", line))
+
+
+def test_a_chat_can_name_the_file_of_its_token(directory: Path) -> None:
+    """It is a secret like any other, hidden from runs; the environment comes before it."""
+    secret_file(directory)
+    with_token_file(directory)
+    settings = read(directory)
+    assert settings.secrets.get("TELEGRAM_BOT_TOKEN") == "xoxb-from-a-file"
+    assert directory / "token" in settings.hidden_paths()
+    assert "xoxb-from-a-file" in settings.secret_values()
+    given = read(directory, TELEGRAM_BOT_TOKEN="of-the-environment")
+    assert given.secrets.get("TELEGRAM_BOT_TOKEN") == "of-the-environment"
+
+
+def test_a_token_file_that_cannot_be_used_is_a_mistake_of_its_key(directory: Path) -> None:
+    """Open to others, missing, or under a name that is no secret's."""
+    secret_file(directory, 0o644)
+    with_token_file(directory)
+    assert "chats.telegram.secret_files.TELEGRAM_BOT_TOKEN: " in refusal(directory)
+    (directory / "token").unlink()
+    assert "is not a file on this machine" in refusal(directory)
+    secret_file(directory)
+    with_token_file(directory, "PATH")
+    assert "must be the usual name of a secret" in refusal(directory)
+
+
 def test_secrets_do_not_show_themselves(directory: Path) -> None:
     """Printing the settings, as an error report does, shows names only."""
     env_file = directory / "api.env"
