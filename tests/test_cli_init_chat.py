@@ -172,6 +172,8 @@ async def test_without_a_configuration_it_writes_one_first(
     (shell.directory / "frontdesk.toml").unlink()
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", api.token)
     assert (await asyncio.to_thread(shell, "init", "telegram", "--print")).code == 3
+    piped = await typed(shell, monkeypatch, api.token)
+    assert (piped.code, "--yes here" in piped.err) == (3, True), "a piped token is nobody's name"
     ended = await asyncio.to_thread(shell, "init", "telegram", "--yes", "--project", str(shell.directory))
     assert ended.code == 0, ended.err
     settings = load()

@@ -67,6 +67,10 @@ def init(
 
     setup_of(chat)
     if not context.has_file and not only_print:
+        if not yes and not sys.stdin.isatty():  # a token that is piped in must not answer these questions
+            raise Refused(
+                "There is no frontdesk.toml yet; `frontdesk init` (or --yes here) writes one first."
+            )
         _write_house(context, opening)
         context.forget()
     elif force or project or sandbox:
