@@ -2,9 +2,10 @@
 
 The first ```toml block is the front: tables of frontdesk.toml, ``chat = "scripted"`` for the scripted
 platform instead of the terminal (``["scripted", "second"]``: another one beside it, and ``in second`` is the
-private conversation there), and ``[[play.rules]]``, what the specialist does. Every ```chat block is
-transcript, a line each; the rest is prose. What we say must come in this order and nothing else may come in
-between; ``…`` stands for anything. ``in side`` after a name means the conversation ``side``.
+private conversation there; ``"telegram"``: the rehearsed one, with the places of ``phones``), and
+``[[play.rules]]``, what the specialist does. Every ```chat block is transcript, a line each; the rest is
+prose. What we say must come in this order and nothing else may come in between; ``…`` stands for anything.
+``in side`` after a name means the conversation ``side``.
 
     ann: fix the parser                      ann replies to q1: the second     ann forwards: look at this
     ann reacts ❌ to d1                       bob reacts ❌ to d1 -> ignored
@@ -66,11 +67,14 @@ def read(path: Path) -> Script:
     return Script(title, tomllib.loads("\n".join(front)), tuple(lines))
 
 
-async def play(path: Path, directory: Path, chat: str | None = None) -> None:
-    """Play the story in ``path`` with all state in ``directory``, in ``chat`` if it names none."""
+async def play(path: Path, directory: Path, chat: str | None = None, *, called: bool = False) -> None:
+    """Play the story in ``path`` with all state in ``directory``, in ``chat`` if it names none.
+
+    ``called``: Telegram calls the house by its webhook, instead of being polled.
+    """
     script = read(path)
-    house = StoryHouse({"chat": chat or "terminal", **script.front}, directory)
-    await house.open()
+    house = StoryHouse({"chat": chat or "terminal", "called": called, **script.front}, directory)
+    await house.begin()
     try:
         teller = Teller(house, View(house))
         for line in script.lines:
@@ -82,7 +86,7 @@ async def play(path: Path, directory: Path, chat: str | None = None) -> None:
                 ) from error
         await teller.nothing_more()
     finally:
-        await house.close()
+        await house.end()
 
 
 async def tell(teller: Teller, line: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from adapters.chats.terminal.chat import NAME as TERMINAL
 from adapters.chats.terminal.chat import TerminalChat
+from adapters.rehearsal.bot_api import BotApi, Rules
 from adapters.rehearsal.scripted_chat import Platform, ScriptedChat
 from adapters.rehearsal.scripted_specialist import ScriptedSpecialist
 from adapters.rehearsal.scripted_specialist.play import play_of
@@ -21,13 +22,15 @@ from bot.app import RunningHouse, open_house
 from bot.brief import Brief
 from bot.errors import SecretaryError
 from bot.house import House
-from bot.model.conversations import Conversation, Message, MessageState
+from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
 from bot.model.decisions import Decision
 from bot.model.dispatches import Dispatch, Note, Run, RunState
+from bot.model.people import Identity
 from bot.model.posts import OutboxRow, OutboxState
 from bot.model.questions import Question, QuestionState
 from bot.ports import Chat, Unit
 from bot.settings import Settings, settings_of
+from tests.phones import ACCOUNTS, TELEGRAM, Phones
 
 MONDAY: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -38,6 +41,10 @@ PEOPLE: Final[Mapping[str, Any]] = {
     "vera": {"role": "viewer"},
 }
 PROJECTS: Final[Mapping[str, Any]] = {"api": {"description": "The API server."}}
+
+
+STAGE: Final = ("chat", "called", "play", "platform")
+"""Tables of a story that are no configuration."""
 
 
 class StoryClock:
@@ -100,11 +107,15 @@ class StoryHouse:
         self.gate = Gate()
         chats = tables.get("chat", "terminal")
         self.chat, *others = [chats] if isinstance(chats, str) else chats
-        scripted = [name for name in (self.chat, *others) if name != TERMINAL]
+        scripted = [name for name in (self.chat, *others) if name not in (TERMINAL, TELEGRAM)]
         of_platform = tables.get("platform", {})
         self.platforms = {name: Platform(name=name, **of_platform) for name in scripted}
         self._play = play_of(tables.get("play", {}))
         self.settings = story_settings(tables, directory)
+        self.phones: Phones | None = None  # where people have them
+        self._called = bool(tables.get("called"))
+        self._rules = Rules(topics_in_private=True, conflict_hold_s=0.0)
+        self._world = AsyncExitStack()  # what outlives the house
         self._stack = AsyncExitStack()
         self._running: RunningHouse | None = None
 
@@ -113,10 +124,26 @@ class StoryHouse:
         assert self._running is not None, "the house is closed"
         return self._running
 
+    async def begin(self) -> None:
+        """The platforms, then the house."""
+        if self.chat == TELEGRAM:
+            clock = self.clock
+            api = BotApi(self._rules, clock=lambda: clock.now().timestamp())
+            self.phones = Phones(await self._world.enter_async_context(api), called=self._called)
+        await self.open()
+
+    async def end(self) -> None:
+        await self.close()
+        await self._world.aclose()
+
     async def open(self) -> None:
         chats: list[Chat] = [ScriptedChat(platform) for platform in self.platforms.values()]
-        if self.chat == TERMINAL:
+        if self.chat == TERMINAL or self.phones:
             chats.append(TerminalChat())
+        if self.phones:
+            telegram = self.phones.chat()
+            self._stack.push_async_callback(telegram.close)
+            chats.append(telegram)
         time = Time(self.clock.now, self.clock.sleep)
         specialist = ScriptedSpecialist(self._play, home=self.settings.home, time=time)
         house = open_house(
@@ -136,6 +163,23 @@ class StoryHouse:
         """At once, whatever it is doing."""
         await self._stack.aclose()
         self._running = None
+
+    # ── people, by whichever way their chat has ──────────────────────────────────────────────────────────
+
+    def who_and_where(self, who: str, where: str) -> tuple[Identity, Address]:
+        """The name of another chat stands for the private conversation there."""
+        if where in self.platforms and where != self.chat:
+            return Identity(where, who), Address(where, f"@{who}")
+        if self.phones and where != TERMINAL:
+            return self.phones.where(who, where)
+        if where == TERMINAL:
+            return Identity(TERMINAL, who), Address(TERMINAL, who)
+        return Identity(self.chat, who), Address(self.chat, where)
+
+    async def receive(self, inbound: Inbound, *, again: bool = False) -> Receipt:
+        if self.phones is None or inbound.where.chat != TELEGRAM:
+            return await self.running.desk.receive(inbound)
+        return await (self.phones.again(inbound) if again else self.phones.does(inbound))
 
     async def pass_time(self, seconds: float) -> None:
         self.clock.move(seconds)
@@ -180,7 +224,7 @@ class StoryHouse:
 def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
     """The settings of a story's front block: people and projects that nobody had to spell out."""
     people = {
-        id: {"accounts": {"scripted": id, "second": id}, **person}
+        id: {"accounts": {"scripted": id, "second": id, TELEGRAM: ACCOUNTS.get(id, "")}, **person}
         for id, person in tables.get("people", PEOPLE).items()
     }
     projects: dict[str, Any] = {}
@@ -189,7 +233,7 @@ def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
             "directory": name, "specialist": "scripted", "permission_mode": "acceptEdits", **project
         }  # fmt: skip
         (directory / str(projects[name]["directory"])).mkdir(parents=True, exist_ok=True)
-    ours = {name: table for name, table in tables.items() if name not in ("chat", "play", "platform")}
+    ours = {name: table for name, table in tables.items() if name not in STAGE}
     return settings_of(
         {
             "secretary": {"model": "rules"},

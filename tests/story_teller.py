@@ -30,6 +30,7 @@ from bot.model.dispatches import Dispatch, Run, Session
 from bot.model.log import AuditRow
 from bot.model.people import Identity, Role
 from bot.model.questions import Question
+from tests.phones import Phones
 from tests.story_house import StoryHouse
 from tests.story_view import View, matches
 
@@ -98,7 +99,7 @@ class Teller:
 
     async def redelivered(self) -> None:
         assert self._last is not None
-        receipt = await self.house.running.desk.receive(self._last)
+        receipt = await self.house.receive(self._last, again=True)
         assert receipt.outcome is Outcome.DUPLICATE, receipt
 
     async def presses(
@@ -169,17 +170,17 @@ class Teller:
         text = await self._eventually(next_post, "another post")
         self.heard.append(f"  {where}: {text}")
         self._seen[where] += 1
-        assert matches(pattern, text), "the next post was another one"
+        assert self._view.matches(pattern, text), "the next post was another one"
 
     async def card(self, pattern: str, id: str = "", where: str = MAIN) -> None:
         async def as_told() -> bool:
-            return any(matches(pattern, text) for text in await self._view.cards(id, where))
+            return any(self._view.matches(pattern, text) for text in await self._view.cards(id, where))
 
         await self._eventually(as_told, "such a card", lambda: self._view.cards(id, where))
 
     async def edited(self, pattern: str, where: str = MAIN) -> None:
         async def as_told() -> bool:
-            return any(matches(pattern, text) for text in await self._view.edits(where))
+            return any(self._view.matches(pattern, text) for text in await self._view.edits(where))
 
         await self._eventually(as_told, "such an edit", lambda: self._view.edits(where))
 
@@ -278,7 +279,7 @@ class Teller:
         self.house.gate.open.set()
 
     async def chat_is(self, state: str, chat: str = "") -> None:
-        self._platform(chat).faults.mix = {Fault.LOSE: 1.0} if state == "down" else {}
+        self._platform(chat).faults.break_down(down=state == "down")
 
     async def place_is(self, place: str, state: str) -> None:
         """Of the first chat; the platform's owner or a person there did that."""
@@ -297,7 +298,7 @@ class Teller:
     async def _receive(self, inbound: Inbound, expected: Outcome | None = None) -> Receipt:
         await self.house.pass_time(1)
         self._last = inbound
-        receipt = await self.house.running.desk.receive(inbound)
+        receipt = await self.house.receive(inbound)
         known = await self.house.running.desk.members.who_is(inbound.identity) is not None
         refusals = (expected,) if expected else (Outcome.REFUSED, Outcome.IGNORED)
         refused = receipt.outcome in refusals
@@ -330,14 +331,11 @@ class Teller:
         await self._eventually(quiet, "the house to be quiet")
 
     def _from(self, who: str, where: str) -> tuple[Identity, Address]:
-        """The name of another chat stands for the private conversation there."""
-        if where in self.house.platforms:
-            return Identity(where, who), Address(where, f"@{who}")
-        return Identity(self.house.chat, who), Address(self.house.chat, where)
+        return self.house.who_and_where(who, where)
 
-    def _platform(self, chat: str) -> Platform:
-        found = self.house.platforms.get(chat or self.house.chat)
-        assert found is not None, 'only with chat = "scripted"'
+    def _platform(self, chat: str) -> Platform | Phones:
+        found = self.house.platforms.get(chat or self.house.chat) or self.house.phones
+        assert found is not None, "a terminal has no platform behind it"
         return found
 
     def _key(self) -> str:

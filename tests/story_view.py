@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from adapters.chats.terminal.chat import NAME as TERMINAL
+from adapters.rehearsal.scripted_chat.platform import Message as PlatformMessage
 from bot.model.conversations import Conversation
 from bot.model.dispatches import StepState
 from bot.model.posts import Button, OutboxRow, OutboxState, PartRow, Post, PostKind
 from bot.ports import Unit
+from tests.phones import Message, as_shown
 from tests.story_house import StoryHouse
 
 MARKS: Final = {StepState.DONE: "✓", StepState.ACTIVE: "▸", StepState.FAILED: "✗", StepState.OPEN: "○"}
@@ -33,16 +37,29 @@ def shown(post: Post) -> str:
 class View:
     house: StoryHouse
 
+    def matches(self, pattern: str, text: str) -> bool:
+        """Phones show words formatted."""
+        if self.house.phones:
+            pattern, text = as_shown(pattern), as_shown(text)
+        return matches(pattern, text)
+
     async def conversations(self) -> list[str]:
         async with self.house.reading() as unit:
             found = await unit.find(Conversation)
-        return [each.key if each.chat == self.house.chat else each.chat for each in found]
+        return [self._name(each) for each in found]
+
+    def _name(self, conversation: Conversation) -> str:
+        if conversation.chat != self.house.chat:
+            return conversation.chat
+        phones = self.house.phones
+        return phones.called(conversation.key) if phones else conversation.key
 
     async def _found(self, unit: Unit, where: str) -> list[Conversation]:
         """The name of another chat stands for the one conversation that there is."""
-        if where in self.house.platforms:
+        if where in (*self.house.platforms, TERMINAL) and where != self.house.chat:
             return await unit.find(Conversation, chat=where)
-        return await unit.find(Conversation, chat=self.house.chat, key=where)
+        key = self.house.phones.key(where) if self.house.phones else where
+        return await unit.find(Conversation, chat=self.house.chat, key=key)
 
     async def _rows(self, unit: Unit, where: str) -> list[OutboxRow]:
         """What was posted there, and has arrived."""
@@ -53,20 +70,27 @@ class View:
         async with self.house.reading() as unit:
             rows = await self._rows(unit, where)
             posts = [row for row in rows if row.kind is not PostKind.CARD and row.edits is None]
-            texts = [await self._text(unit, row, where) for row in posts]
+            texts = [await self._text(unit, row) for row in posts]
         return [text for text in texts if text]
 
-    async def _text(self, unit: Unit, row: OutboxRow, where: str = "") -> str:
+    async def _text(self, unit: Unit, row: OutboxRow) -> str:
         """As people see it: on a platform what arrived there, else the row itself; empty when it arrived in
         the thread that the conversation had before."""
         conversation = await unit.get(Conversation, row.conversation)
-        platform = self.house.platforms.get(conversation.chat) if conversation else None
-        if platform is None:
+        assert conversation is not None
+        messages = self._messages(conversation)
+        if messages is None:
             return shown(row.post)
         ids = [part.message_id for part in await unit.find(PartRow, outbox=row.id)]
-        messages = [message for message in platform.messages() if message.id in ids]
-        messages = [message for message in messages if where in ("", platform.name, message.where)]
-        return "\n".join(f"{m.text}\n{' '.join(f'[{label}]' for label in m.buttons)}" for m in messages)
+        seen = [message for message in messages if message.id in ids]
+        return "\n".join(f"{m.text}\n{' '.join(f'[{label}]' for label in m.buttons)}" for m in seen)
+
+    def _messages(self, conversation: Conversation) -> Sequence[PlatformMessage | Message] | None:
+        """What is on the platform's screen there; None: it has none of its own."""
+        if self.house.phones and conversation.chat == self.house.phones.name:
+            return self.house.phones.messages(conversation.key)
+        platform = self.house.platforms.get(conversation.chat)
+        return platform.messages(conversation.key) if platform else None
 
     async def edits(self, where: str) -> list[str]:
         async with self.house.reading() as unit:
@@ -74,7 +98,7 @@ class View:
             by_id = {row.id: row for row in rows}
             edits = [row for row in rows if row.edits in by_id]
             conversation = await self._found(unit, where)
-            if not conversation or conversation[0].chat not in self.house.platforms:
+            if not conversation or self._messages(conversation[0]) is None:
                 return [shown(row.post) for row in edits]
             return [await self._text(unit, by_id[row.edits or ""]) for row in edits]
 
@@ -82,7 +106,7 @@ class View:
         async with self.house.reading() as unit:
             rows = [row for row in await self._rows(unit, where) if row.kind is PostKind.CARD]
             wanted = [row for row in rows if id in ("", row.dispatch)][-1:]
-            if self.house.chat in self.house.platforms:
+            if self.house.chat != TERMINAL:
                 return [await self._text(unit, row) for row in wanted]
         cards = [await self.house.running.desk.card(row) for row in wanted]
         return [shown(card) for card in cards if card]
@@ -101,7 +125,7 @@ class View:
         """The platform id of the newest post about q1 or d1; in a terminal the row's own."""
         about: dict[str, Any] = {"question": id} if id.startswith("q") else {"dispatch": id}
         async with self.house.reading() as unit:
-            if where in self.house.platforms:
+            if where in self.house.platforms or self.house.phones:
                 about["conversation"] = tuple(found.id for found in await self._found(unit, where))
             rows = await unit.find(OutboxRow, newest=True, edits=None, state=OutboxState.SENT, **about)
             parts = await unit.find(PartRow, outbox=rows[0].id) if rows else []

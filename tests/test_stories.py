@@ -18,8 +18,49 @@ async def test_the_story_happens_as_it_is_told(story: Path, tmp_path: Path) -> N
     await play(story, tmp_path)
 
 
+def _named(path: Path) -> bool:
+    """Whether the story says itself that it happens on Telegram."""
+    return path.stem.startswith("telegram_")
+
+
+ON_TELEGRAM = [story for story in STORIES if _named(story)]
+QUICK_CALLED = "telegram_answers"
+elsewhere = pytest.mark.parametrize(
+    "story", [story for story in STORIES if not _named(story)], ids=lambda story: story.stem
+)
+LIKEWISE = (
+    *("answer_by_button", "answer_by_command", "answer_by_text", "asked_once", "deny_with_comment"),
+    *("double_delivery", "edit_before_the_turn", "finish_with_what_is_there", "follow_up"),
+    *("follow_up_while_running", "killed_in_a_run", "killed_while_a_question_waits", "limit"),
+    *("limits_in_words", "new_session", "question_survives_restart", "several_choices", "stop"),
+    *("stop_before_start", "stop_with_words_in_line"),
+)
+"""Stories of one person who writes in private: they are the same over the whole way of Telegram."""
+
+
 @pytest.mark.full
-@each_story
+@elsewhere
 async def test_the_story_happens_on_a_platform_too(story: Path, tmp_path: Path) -> None:
     """What is true in a terminal is true where every post is sent over a wire."""
     await play(story, tmp_path, chat="scripted")
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        pytest.param(story, id=story.stem, marks=[] if story.stem == QUICK_CALLED else pytest.mark.full)
+        for story in ON_TELEGRAM
+    ],
+)
+async def test_the_story_happens_where_telegram_calls_too(story: Path, tmp_path: Path) -> None:
+    """By webhook as by polling, through the real library."""
+    await play(story, tmp_path, called=True)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("called", [False, True], ids=["polled", "called"])
+@pytest.mark.parametrize("name", LIKEWISE)
+async def test_the_story_happens_on_telegram_likewise(name: str, called: bool, tmp_path: Path) -> None:
+    """What people see in a terminal they see on their phones, over the real library."""
+    story = next(story for story in STORIES if story.stem == name)
+    await play(story, tmp_path, chat="telegram", called=called)

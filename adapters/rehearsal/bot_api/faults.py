@@ -56,6 +56,10 @@ class Faults:
         """Each for one call of a ``method``, which is a name or a pattern of names."""
         self._named += [(method, Fault(fault)) for fault in faults]
 
+    def break_down(self, *, down: bool) -> None:
+        """Whether every call breaks off without an answer, until it is up again."""
+        self.mix = {Fault.LOSE: 1.0} if down else {}
+
     def draw(self, method: str) -> Fault:
         for at, (pattern, fault) in enumerate(self._named):
             if re.fullmatch(pattern, method, re.IGNORECASE):

@@ -77,6 +77,11 @@ class Updates:
             self._end_poll("terminated by setWebhook request")
 
     @property
+    def newest(self) -> int:
+        """The id of the last update that there was."""
+        return self._next_id - 1
+
+    @property
     def waiting_or_repeated(self) -> bool:
         return bool(self.waiting or self._repeats)
 
@@ -125,9 +130,12 @@ class Updates:
         self.waiting = [update for update in self.waiting if self._made_at[update["update_id"]] > oldest]
 
     def _hand_out(self, offset: int, limit: int) -> list[Json]:
+        """The earliest first: whoever confirms one of them confirms all before it."""
         due = [update for update in self.waiting if update["update_id"] >= offset]
-        batch = [*self._repeats, *due][:limit]
-        del self._repeats[: len(batch)]
+        batch = sorted([*self._repeats, *due], key=_id)[:limit]
+        for update in batch:
+            if update in self._repeats:
+                self._repeats.remove(update)
         if self._reorder and len(batch) > 1:
             self._reorder = False
             batch.reverse()
@@ -171,3 +179,7 @@ class Updates:
     def info(self) -> Json:
         allowed: dict[str, Any] = {"allowed_updates": sorted(self._allowed)} if self._allowed else {}
         return {"pending_update_count": len(self.waiting), **allowed}
+
+
+def _id(update: Json) -> int:
+    return update["update_id"]

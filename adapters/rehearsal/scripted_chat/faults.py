@@ -35,6 +35,10 @@ class Faults:
     def next_calls(self, *faults: Fault) -> None:
         self._named.extend(faults)
 
+    def break_down(self, *, down: bool) -> None:
+        """Whether every call breaks off without an answer, until it is up again."""
+        self.mix = {Fault.LOSE: 1.0} if down else {}
+
     def draw(self) -> Fault:
         if self._named:
             return self._named.popleft()
