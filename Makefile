@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NEW_ENOUGH := import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Frontdesk needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Try: make PYTHON=python3.12" % sys.version_info[:2])
 
-.PHONY: demo chat test test-full lint bench bench-kill bench-nodes sbom audit lock clean
+.PHONY: demo chat test test-full lint bench bench-kill bench-nodes bench-telegram sbom audit lock clean
 
 demo: $(VENV)/.runtime  ## the whole story in a terminal, without account or key
 	@$(BIN)/frontdesk demo
@@ -30,6 +30,9 @@ bench: $(VENV)/.dev  ## every figure with its target, and bench/results.json; ab
 
 bench-nodes: $(VENV)/.dev  ## four processes on one Postgres, one of each kind killed 20 times
 	$(BIN)/python -m bench.nodes
+
+bench-telegram: $(VENV)/.dev  ## 500 updates of Telegram, many twice, with ten kills and ten broken connections
+	$(BIN)/python -m bench.telegram
 
 bench-kill: $(VENV)/.dev  ## every crash point x 20 and 200 random kills; CRASH_AT=after_send runs one point
 	$(BIN)/python -m bench.kill

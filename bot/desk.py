@@ -44,7 +44,7 @@ from bot.model.health import Health
 from bot.model.leases import Holder
 from bot.model.log import EventRow
 from bot.model.people import Person
-from bot.model.posts import OutboxRow, Post
+from bot.model.posts import SENT_AGAIN, OutboxRow, Post
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
 from bot.model.views import Detail, Status
 from bot.ports import Unit
@@ -267,7 +267,7 @@ class Desk:
             open_ = await unit.find(Question, state=QuestionState.OPEN)
             backlog = await unit.backlog()
             spent = await unit.spent_usd(since=day_began(self.house))
-            lost = await undelivered(unit)
+            lost, again = await undelivered(unit), await unit.reached(SENT_AGAIN)
         seen = tuple(item for item in live if person and self._may_see(person, item))
         health = self._health() if held else None
         return Status(
@@ -279,6 +279,7 @@ class Desk:
             turns_waiting=backlog.turns_waiting,
             parts_unsent=backlog.posts_unsent,
             spent_today_usd=spent,
+            sent_again=again,
             live=seen,
             questions=tuple(item for item in open_ if item.dispatch in {one.id for one in seen}),
             restart=found.restart if (found := self._in_force()) else (),

@@ -158,6 +158,11 @@ def _waiting(backlog: Backlog, now: datetime) -> Iterator[str]:
 def _figures(figures: Figures) -> Iterator[str]:
     paid: dict[Labels, float] = {(("billing", mark),): usd for mark, usd in figures.spent_usd.items()}
     yield from _family("spent_usd_total", "counter", "Dollars in the ledger, by how sure they are.", paid)
+    for name, words, count in (
+        ("posts_sent_again_total", "Messages that may have arrived twice.", figures.sent_again),
+        ("posts_returned_total", "Posts that a platform refused for good.", figures.returned),
+    ):
+        yield from _family(name, "counter", words, {(): count})
     answered, waited_s = len(figures.waits_s), sum(figures.waits_s)
     yield from _gauge("questions_answered_day", "Questions closed in the last 24 hours.", {(): answered})
     yield from _gauge("questions_waited_day_seconds", "How long those waited, together.", {(): waited_s})

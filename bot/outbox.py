@@ -22,6 +22,7 @@ from bot.model.conversations import Conversation
 from bot.model.dispatches import LIVE, Dispatch
 from bot.model.posts import (
     FORMS,
+    SENT_AGAIN,
     Button,
     ButtonAction,
     ButtonView,
@@ -203,6 +204,8 @@ class Outbox:
             await unit.add(*parts)
             return replace(sending, part=parts[0], last=len(parts) == 1)
         unsent = [part for part in parts if part.message_id is None]
+        if unsent[0].tries and not sending.chat.abilities.lookup:
+            await unit.next_number(SENT_AGAIN)
         part = await unit.change(unsent[0], tries=unsent[0].tries + 1)
         return replace(sending, part=part, last=len(unsent) == 1)
 
@@ -280,12 +283,16 @@ class Outbox:
                 return True
         except ChatError as later:
             error = later
-        await self._hold(conversation.id, error.retry_after_s or RETRY_AFTER_S)
+        untried = None if error.ambiguous else sending.part
+        await self._hold(conversation.id, error.retry_after_s or RETRY_AFTER_S, untried)
         return False
 
-    async def _hold(self, conversation_id: str, seconds: float) -> None:
+    async def _hold(self, conversation_id: str, seconds: float, untried: PartRow | None = None) -> None:
+        """``untried``: what surely did not arrive, so that its next try is its first."""
         until = self._house.now() + timedelta(seconds=seconds)
         async with self._house.store.transaction() as unit:
+            if untried is not None:
+                await unit.change(untried, tries=untried.tries - 1)
             conversation = await unit.get(Conversation, conversation_id, lock=True)
             if conversation is not None:
                 await unit.change(conversation, hold_until=until)

@@ -266,6 +266,10 @@ class Unit(Protocol):
         """1, 2, 3 … without gaps among commits."""
         ...
 
+    async def reached(self, counter: str) -> int:
+        """Its last number; 0 before the first."""
+        ...
+
     async def enqueue(self, item: WorkItem) -> None:
         """Promise the work; it is woken after the commit."""
         ...

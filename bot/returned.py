@@ -26,7 +26,7 @@ from bot.model.conversations import Address, Conversation, Message
 from bot.model.dispatches import LIVE, Dispatch
 from bot.model.log import Alert, AuditRow
 from bot.model.people import Role
-from bot.model.posts import AWAITED, Button, OutboxRow, OutboxState, Post, PostKind
+from bot.model.posts import AWAITED, RETURNED, Button, OutboxRow, OutboxState, Post, PostKind
 from bot.outbox import post
 from bot.ports import Chat, Unit
 from bot.whereabouts import Whereabouts, known_anywhere
@@ -49,7 +49,7 @@ class Returned:
     async def take(self, place: Conversation, row: OutboxRow, error: ChatError) -> None:
         """See to it, once; raises ChatError when the platform cannot be asked now."""
         if row.edits is not None:
-            await self._end(row, OutboxState.DROPPED)
+            await self._let_fall(row)
         elif error.gone and (there := await self._reopened(place, row)):
             await self._go_on(place, row, there)
         elif error.gone or error.forbidden or row.instead_of:
@@ -89,14 +89,14 @@ class Returned:
     async def _merge(self, unit: Unit, place: Conversation, row: OutboxRow, into: Conversation) -> None:
         """It goes on in a conversation that there is already; what else waits comes here by itself."""
         await self._lose(unit, place, "its thread was deleted")
-        await unit.change(row, state=OutboxState.RETURNED)
+        await self._give_back(unit, row)
         await self._hand_over(unit, place, row, into)
         await self._speak(unit, place, into)
 
     async def _say_there(self, place: Conversation, row: OutboxRow, error: ChatError) -> None:
         """The place is there, the post is not taken: at least that is said, in plain words."""
         async with self._house.store.transaction() as unit:
-            await unit.change(row, state=OutboxState.RETURNED)
+            await self._give_back(unit, row)
             if row.kind in AWAITED:
                 words = reports.not_taken(row, str(error))
                 await self._post_instead(unit, row, place, Post(words), PostKind.REPLY)
@@ -106,13 +106,13 @@ class Returned:
     async def _say_elsewhere(self, place: Conversation, row: OutboxRow, error: ChatError) -> None:
         person = await self._whose(place, row)
         if person is None:
-            await self._end(row, OutboxState.DROPPED)
+            await self._let_fall(row)
             return
         async with self._house.store.transaction() as unit:
             await self._lose(unit, place, str(error))
         there = await self._whereabouts.anywhere(person)
         async with self._house.store.transaction() as unit:
-            await unit.change(row, state=OutboxState.RETURNED)
+            await self._give_back(unit, row)
             private = await self._whereabouts.open(unit, there, person) if there else None
             if private is not None and await self._may_stand(unit, row, private.address):
                 await self._hand_over(unit, place, row, private)
@@ -166,9 +166,14 @@ class Returned:
     async def _audit(self, unit: Unit, action: str, id: str, detail: str) -> None:
         await unit.add(AuditRow(self._house.new_id(), self._house.now(), HOUSE, action, id, detail))
 
-    async def _end(self, row: OutboxRow, state: OutboxState) -> None:
+    async def _let_fall(self, row: OutboxRow) -> None:
+        """Nobody misses it."""
         async with self._house.store.transaction() as unit:
-            await unit.change(row, state=state)
+            await unit.change(row, state=OutboxState.DROPPED)
+
+    async def _give_back(self, unit: Unit, row: OutboxRow) -> None:
+        await unit.change(row, state=OutboxState.RETURNED)
+        await unit.next_number(RETURNED)
 
     async def _let_go(self, unit: Unit, place: Conversation) -> None:
         """Of what was not sent: changes of messages that are gone, and what comes anew."""

@@ -44,7 +44,7 @@ class Evidence:
 
     @classmethod
     async def read(cls, stage: Stage, wishes: list[Wish]) -> Self:
-        async with _looking(stage) as unit:
+        async with looking(stage) as unit:
             return cls(
                 lookup=stage.lookup,
                 wishes=tuple(wishes),
@@ -110,7 +110,7 @@ async def acknowledged_and_gone(stage: Stage) -> list[str]:
     acknowledged = _keys(stage, "acknowledged")
     if not acknowledged:
         return []  # there may be no tables yet
-    async with _looking(stage) as unit:
+    async with looking(stage) as unit:
         return sorted(acknowledged - {arrival.id for arrival in await unit.find(Arrival)})
 
 
@@ -118,7 +118,7 @@ async def out_of_balance(stage: Stage) -> list[str]:
     """What has been spent and is neither in the ledger nor reserved, just after a kill."""
     if not (spent := spent_by_session(stage)):
         return []  # there may be no tables yet
-    async with _looking(stage) as unit:
+    async with looking(stage) as unit:
         rows = await unit.find(Session), await unit.find(Run), await unit.find(LedgerRow)
     return list(unbalanced(spent, *rows))
 
@@ -127,7 +127,7 @@ async def is_quiet(stage: Stage) -> bool:
     """Nothing waits for the house, and nothing that it has promised is on its way."""
     if _keys(stage, "event") - _keys(stage, "acknowledged"):
         return False
-    async with _looking(stage) as unit:
+    async with looking(stage) as unit:
         return not (
             await unit.find(Message, state=MessageState.WAITING, limit=1)
             or await unit.find(OutboxRow, state=OutboxState.PENDING, limit=1)
@@ -140,7 +140,7 @@ def _keys(stage: Stage, kind: str) -> set[str]:
 
 
 @asynccontextmanager
-async def _looking(stage: Stage) -> AsyncGenerator[Unit]:
+async def looking(stage: Stage) -> AsyncGenerator[Unit]:
     store = SqlStore(stage.database)
     try:
         async with store.reading() as unit:

@@ -90,7 +90,7 @@ async def keep_house(stage: Stage, faults: Faults, ready: Connection) -> None:
 
 def run(stage: Stage, seed: int, crash_at: str, ready: Connection) -> None:
     """The whole life of one process, forked from a template that has imported everything."""
-    _die_with_the_test()
+    die_with_the_test()
     log = os.open(stage.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -98,6 +98,6 @@ def run(stage: Stage, seed: int, crash_at: str, ready: Connection) -> None:
     asyncio.run(keep_house(stage, Faults(LATE_AND_LOST, seed=seed, slow_s=0.1), ready))
 
 
-def _die_with_the_test() -> None:
+def die_with_the_test() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

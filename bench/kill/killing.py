@@ -10,7 +10,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -23,9 +23,20 @@ from bench.kill.stage import Stage
 
 OPEN_S: Final = 60.0
 
+Program = Callable[[Stage, int, str, Connection], None]
+"""The life of a process: its stage, its seed, where it crashes, and whom it tells that it is open."""
+
 _template = multiprocessing.get_context("forkserver")
 _template.set_forkserver_preload(
-    [house.__name__, "bot.workflows", "storage.migrate", "storage.store", "psycopg", "tzdata"]
+    [
+        house.__name__,
+        "bench.telegram.house",
+        "bot.workflows",
+        "storage.migrate",
+        "storage.store",
+        "psycopg",
+        "tzdata",
+    ]
 )
 """With what a house imports only when it opens."""
 
@@ -81,10 +92,12 @@ class Process:
 
 
 @asynccontextmanager
-async def started(stage: Stage, *, seed: int = 0, crash_at: str = "") -> AsyncGenerator[Process]:
+async def started(
+    stage: Stage, *, seed: int = 0, crash_at: str = "", program: Program = house.run
+) -> AsyncGenerator[Process]:
     """A house on the stage; whatever happens, it is dead at the end of the block."""
     ours, theirs = _template.Pipe(duplex=False)
-    process = _template.Process(target=house.run, args=(stage, seed, crash_at, theirs))
+    process = _template.Process(target=program, args=(stage, seed, crash_at, theirs))
     await asyncio.to_thread(process.start)
     theirs.close()
     running = Process(process, ours)

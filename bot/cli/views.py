@@ -49,6 +49,10 @@ def _print_status(found: HouseStatus) -> None:
             ),
             ("messages", f"{found.turns_waiting} not yet treated" if found.turns_waiting else ""),
             ("posts", f"{found.parts_unsent} not yet delivered" if found.parts_unsent else ""),
+            (
+                "sent again",
+                f"{found.sent_again} messages, which may stand there twice" if found.sent_again else "",
+            ),
             ("spent today", money(found.spent_today_usd)),
             ("at a restart", ", ".join(found.restart)),
             *(("problem", problem) for problem in found.problems),

@@ -56,3 +56,5 @@ class Figures:
 
     spent_usd: dict[str, float]  # by billing; all that the ledger has
     waits_s: tuple[float, ...]  # of the questions that were closed since the moment that was asked about
+    sent_again: int = 0  # messages that may have arrived twice, ever
+    returned: int = 0  # posts that a platform refused for good, ever

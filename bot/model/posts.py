@@ -106,6 +106,13 @@ class PartRow:
         return self.key
 
 
+SENT_AGAIN: Final = "posts_sent_again"
+"""Counts messages whose earlier try may have arrived, where the platform cannot say whether it did."""
+
+RETURNED: Final = "posts_returned"
+"""Counts posts that their platform refused for good."""
+
+
 class ButtonAction(StrEnum):
     ANSWER = "answer"  # argument: JSON {ask key: label}
     WRITE = "write"  # opens a form; the text answers the question

@@ -25,6 +25,7 @@ class Status:
     turns_waiting: int  # messages accepted whose turn has not ended
     parts_unsent: int  # posts on their way
     spent_today_usd: float  # reservations included
+    sent_again: int  # messages that may have arrived twice, ever
     live: tuple[Dispatch, ...]
     questions: tuple[Question, ...]  # open ones
     restart: tuple[str, ...] = ()  # changed settings that the running house takes at its next start

@@ -18,6 +18,7 @@ from bot.model.conversations import Address, Message
 from bot.model.dispatches import Dispatch
 from bot.model.health import Backlog, Figures
 from bot.model.log import LedgerRow
+from bot.model.posts import RETURNED, SENT_AGAIN
 from bot.model.work_items import WorkItem
 from bot.ports import Enqueue
 from storage import statements
@@ -91,6 +92,9 @@ class SqlUnit:
         self._insist_on_writing()
         return (await self._execute(_COUNT, {"name": counter})).scalar_one()
 
+    async def reached(self, counter: str) -> int:
+        return (await self._execute(views.reached(counter))).scalar() or 0
+
     async def enqueue(self, item: WorkItem) -> None:
         self._insist_on_writing()
         if self._enqueue is None:
@@ -144,7 +148,8 @@ class SqlUnit:
     async def figures(self, since: datetime) -> Figures:
         paid = {row.billing.value: row.usd for row in await self._execute(views.paid())}
         waits = await self._execute(views.waits(since))
-        return Figures(paid, tuple((closed - asked).total_seconds() for asked, closed in waits))
+        waited = tuple((closed - asked).total_seconds() for asked, closed in waits)
+        return Figures(paid, waited, await self.reached(SENT_AGAIN), await self.reached(RETURNED))
 
     async def next_due(self, after: datetime | None = None) -> datetime | None:
         return (await self._execute(views.next_due(after))).scalar()

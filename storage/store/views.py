@@ -12,7 +12,17 @@ from bot.model.conversations import Address, MessageState
 from bot.model.dispatches import RunState, Status
 from bot.model.posts import OutboxState
 from bot.model.questions import QuestionState
-from storage.tables import conversations, dispatches, ledger, messages, outbox, parts, questions, runs
+from storage.tables import (
+    conversations,
+    counters,
+    dispatches,
+    ledger,
+    messages,
+    outbox,
+    parts,
+    questions,
+    runs,
+)
 
 _ADMITTED = (RunState.QUEUED, RunState.RUNNING)
 
@@ -114,6 +124,10 @@ def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _asked(what: ColumnElement[Any], condition: ColumnElement[bool]) -> Any:
     return select(what).where(condition).scalar_subquery()
+
+
+def reached(counter: str) -> Select[int]:
+    return select(counters.c.value).where(counters.c.name == counter)
 
 
 def paid() -> Executable:

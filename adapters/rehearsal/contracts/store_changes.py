@@ -111,3 +111,4 @@ async def numbers_have_no_gaps_and_no_doubles(open_store: OpenStore) -> None:
     assert sorted(await asyncio.gather(*[take(stores[n % 2]) for n in range(12)])) == [*range(1, 13)]
     async with stores[0].transaction() as unit:
         assert await unit.next_number("question") == 1
+        assert [await unit.reached(name) for name in ("question", "never")] == [1, 0]
