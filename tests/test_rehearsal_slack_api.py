@@ -176,7 +176,7 @@ async def test_who_writes_too_fast_waits() -> None:
     """A message a second in each channel with a short burst; edits fifty a minute."""
     async with SlackApi(Rules(pace=Pace()), clock=lambda: 1_000.0) as slack:
         team, client = slack.channel("team"), client_of(slack)
-        sent = [await client("chat.postMessage", channel=team.id, text="x") for _ in range(3)]
+        sent = [await client("chat.postMessage", channel=team.id, text="x") for _ in range(4)]
         assert await refusal(client("chat.postMessage", channel=team.id, text="x")) == "ratelimited"
         for _ in range(50):
             await client("chat.update", channel=team.id, ts=sent[0]["ts"], text="x")

@@ -36,7 +36,7 @@ TIERS: Final = {
 class Pace:
     """At most so many calls in so many seconds; Slack tolerates short bursts and does not say how long."""
 
-    posts: tuple[int, float] = (3, 3.0)  # per channel: one a second, with a burst
+    posts: tuple[int, float] = (4, 3.0)  # per channel: one a second, with a burst
     _called: dict[str, deque[float]] = field(default_factory=lambda: defaultdict[str, deque[float]](deque))
 
     def check(self, method: str, channel: str, now: float) -> None:

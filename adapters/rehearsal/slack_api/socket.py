@@ -21,6 +21,7 @@ class Socket:
         self._open: dict[web.WebSocketResponse, web.Request] = {}
         self._unanswered: dict[web.WebSocketResponse, list[Envelope]] = {}
         self._turn = 0
+        self.opened = 0  # connections so far
         self.deaf = False  # as a ghost: the connection stays, nothing is answered any more
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
@@ -37,6 +38,8 @@ class Socket:
         }
         await link.send_json(hello)
         self._open[link] = request
+        self.opened += 1
+        self._delivery.slack.record.add("opened", n=self.opened)
         self._delivery.connected.set()
         try:
             async for message in link:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
+from urllib.parse import quote
 
 from adapters.rehearsal.bot_api.record import Record
 from adapters.rehearsal.slack_api.blocks import texts
@@ -168,7 +169,7 @@ class Workspace:
     def store(self, name: str, content: bytes, user: User, mimetype: str = "text/plain") -> Json:
         id = self.next_id("F")
         self.contents[id] = content
-        url = f"{self.url}/files-pri/{id}/{name}"
+        url = f"{self.url}/files-pri/{id}/{quote(name, safe='')}"
         file: Json = {
             **{"id": id, "name": name, "title": name, "size": len(content), "user": user.id},
             **{"mimetype": mimetype, "url_private": url, "url_private_download": url},

@@ -1,0 +1,383 @@
+"""The Slack chat as it writes, reads and is read: everything the contract of all chats says nothing about."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+
+from adapters.chats.pace import Rate
+from adapters.chats.slack.chat import SlackChat
+from adapters.chats.slack.pacing import Rates
+from adapters.rehearsal.slack_api import SCOPES, Fault, Pace, Rules, SlackApi
+from bot.errors import ChatError
+from bot.model.conversations import (
+    Deleted,
+    Edited,
+    FileRef,
+    Form,
+    Outcome,
+    Pressed,
+    Reacted,
+    Receipt,
+    Stopped,
+    Submitted,
+    Wrote,
+)
+from bot.model.dispatches import Step, StepState
+from bot.model.posts import ButtonView, FileView, Post
+from tests.slack_chats import RULES, Desk, at, listening, settings_for, until_taken
+
+
+@pytest.fixture
+async def slack() -> AsyncGenerator[SlackApi]:
+    """Its retries come at once."""
+    async with SlackApi(RULES) as slack:
+        yield slack
+
+
+def content_of(files: dict[str, bytes]) -> Any:
+    async def content(sha256: str) -> bytes:
+        return files[sha256]
+
+    return content
+
+
+# ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_slack_refuses_as_blocks_goes_as_words(slack: SlackApi) -> None:
+    """Complaint row 19: getnao/nao #1323, onyx #1007; never silence."""
+    chat, team = SlackChat(settings_for(slack)), slack.channel("team")
+    slack.faults.next_calls(Fault.NO_BLOCKS)
+    (part,) = chat.parts(Post("**Done** in <@U024> `x`"))
+    ts = await chat.send(at(team), part, "k1", again=False)
+    (shown,) = slack.shown(team)
+    assert (shown.blocks, shown.text) == ((), "Done in &lt;\u200b@U024&gt; x")
+    slack.faults.next_calls(Fault.NO_BLOCKS)
+    (longer,) = chat.parts(Post("word " * 2_000))
+    await chat.edit(at(team), ts, longer)
+    assert slack.shown(team)[0].text.startswith("word word")
+    await chat.close()
+
+
+async def test_a_workspace_without_plans_is_asked_once(slack: SlackApi) -> None:
+    """Then its cards are lines of text at the first try."""
+    chat, team = SlackChat(settings_for(slack)), slack.channel("team")
+    (card,) = chat.parts(Post("d7", steps=(Step("1", "read", StepState.DONE),)))
+    slack.faults.next_calls(Fault.NO_BLOCKS)
+    ts = await chat.send(at(team), card, "k1", again=False)
+    assert slack.shown(team)[0].blocks[0]["type"] == "markdown"
+    await chat.edit(at(team), ts, card)
+    assert slack.shown(team)[0].blocks[0]["type"] == "markdown"
+    assert len(slack.record.calls(r"chat\..*")) == 3
+    await chat.close()
+
+
+async def test_nothing_is_unfurled_and_nothing_is_linked(slack: SlackApi) -> None:
+    """A preview would fetch whatever address a model wrote."""
+    chat, team = SlackChat(settings_for(slack)), slack.channel("team")
+    for text in ("see https://a.b", "@channel"):
+        (part,) = chat.parts(Post(text))
+        await chat.send(at(team), part, text, again=False)
+    for call in slack.record.calls(r"chat\.postMessage"):
+        given = call["arguments"]
+        assert (given["unfurl_links"], given["unfurl_media"], given["link_names"]) == (False, False, False)
+    await chat.close()
+
+
+async def test_files_go_into_the_thread_once(slack: SlackApi) -> None:
+    """Complaint row 28: paradigmxyz/centaur PR #633; found again by name after an uncertain try."""
+    ann = slack.person("Ann")
+    root = ann.writes("hello")
+    where = at(ann.private, root)
+    chat = SlackChat(settings_for(slack), content_of({"s": b"+1\n"}))
+    _, file = chat.parts(Post("Done.", files=(FileView("../a b.diff", "s", 3),)))
+    slack.faults.next_calls(Fault.APPLY_THEN_DROP)
+    with pytest.raises(ChatError) as error:
+        await chat.send(where, file, "k1", again=False)
+    assert error.value.ambiguous
+    id = await chat.send(where, file, "k1", again=True)
+    (shared,) = ann.sees(root)[-1].files
+    assert (shared["id"], shared["title"], shared["snippet_type"]) == (id, "../a b.diff", "diff")
+    assert len([each for each in ann.sees(root) if each.files]) == 1
+    await chat.close()
+
+
+async def test_an_uncertain_message_is_looked_for_on_every_page(slack: SlackApi) -> None:
+    """Complaint row 4: OC #87440; in a thread that has gone on for long."""
+    ann = slack.person("Ann")
+    root = ann.writes("hello")
+    where, chat = at(ann.private, root), SlackChat(settings_for(slack))
+    for n in range(230):
+        ann.writes(f"more {n}", thread=root)
+    (part,) = chat.parts(Post("Done."))
+    slack.faults.next_calls(Fault.APPLY_THEN_DROP)
+    with pytest.raises(ChatError):
+        await chat.send(where, part, "k1", again=False)
+    ts = await chat.send(where, part, "k1", again=True)
+    assert ts == ann.sees(root)[-1].ts
+    assert await chat.send(where, part, "k2", again=True) != ts
+    await chat.close()
+
+
+async def test_where_nobody_may_look_it_is_sent_again() -> None:
+    """Doubled rather than lost: the app has no scope to read there."""
+    async with SlackApi(Rules(scopes=SCOPES - {"channels:history"})) as slack:
+        chat, team = SlackChat(settings_for(slack)), slack.channel("team")
+        (part,) = chat.parts(Post("Done."))
+        first = await chat.send(at(team), part, "k1", again=False)
+        assert await chat.send(at(team), part, "k1", again=True) != first
+        await chat.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "flags"),
+    [
+        ("channel_not_found", {"gone"}),
+        ("not_in_channel", {"forbidden"}),
+        ("is_archived", {"gone"}),
+        ("invalid_auth", {"retry"}),
+    ],
+)
+async def test_a_refusal_says_what_to_do(slack: SlackApi, code: str, flags: set[str]) -> None:
+    """Complaint row 21: OC #102598; a token that was revoked throws nothing away."""
+    channel = slack.channel("team", joined=code != "not_in_channel")
+    channel.archived = code == "is_archived"
+    where = at(channel) if code != "channel_not_found" else at(channel, None)
+    if code == "channel_not_found":
+        del slack.workspace.channels[channel.id]
+    token = "xoxb-old" if code == "invalid_auth" else slack.bot_token
+    chat = SlackChat(settings_for(slack, bot_token=token))
+    (part,) = chat.parts(Post("hello"))
+    with pytest.raises(ChatError, match=code) as error:
+        await chat.send(where, part, "k1", again=False)
+    raised = error.value
+    known = {"gone": raised.gone, "forbidden": raised.forbidden, "retry": raised.retry_after_s is not None}
+    assert {name for name, holds in known.items() if holds} == flags
+    assert not raised.ambiguous
+    await chat.close()
+
+
+async def test_its_own_pace_keeps_slack_from_refusing() -> None:
+    """Messages into one channel while Slack counts; another channel does not wait for them."""
+    async with SlackApi(Rules(pace=Pace(posts=(2, 0.3)))) as slack:
+        team, other = slack.channel("team"), slack.channel("other")
+        chat = SlackChat(settings_for(slack, rates=Rates(post=(Rate(1, 0.2),))))
+        (part,) = chat.parts(Post("hello"))
+        began = time.monotonic()
+        sending = [chat.send(at(team), part, f"k{n}", again=False) for n in range(5)]
+        await asyncio.gather(*sending, chat.send(at(other), part, "k", again=False))
+        assert time.monotonic() - began >= 0.79
+        assert not [call for call in slack.record.calls() if call["outcome"].get("error")]
+        await chat.close()
+
+
+# ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_mention_counts_once_by_its_message(slack: SlackApi) -> None:
+    """Complaint row 4: OC #58443; Slack tells of it twice, with different ids of the event."""
+    ann, desk = slack.person("Ann"), Desk()
+    team = slack.channel("team", ann)
+    async with listening(SlackChat(settings_for(slack)), desk.receive):
+        ts = ann.mentions("fix it", team)
+        await until_taken(slack)
+    first, second = desk.got
+    assert first == second
+    assert isinstance(first, Wrote)
+    assert (first.where, first.text, first.sender) == (at(team, ts), "fix it", "Ann")
+    assert (first.addressed, first.direct) == (True, False)
+    assert first.identity.account == ann.account
+
+
+async def test_threads_and_private_words_are_conversations(slack: SlackApi) -> None:
+    """Complaint rows 16 and 17: OC #89616, HM #15201; one function makes the key, wherever it comes from."""
+    ann, desk = slack.person("Ann"), Desk()
+    team = slack.channel("team", ann)
+    root = ann.writes("among ourselves", team)
+    async with listening(SlackChat(settings_for(slack)), desk.receive):
+        ann.writes("and more", team, root)
+        own = ann.writes("hello")
+        ann.writes("again", thread=own)
+        await until_taken(slack)
+    assert [each.where for each in desk.got] == [
+        at(team, root), at(team, root), at(ann.private, own), at(ann.private, own)
+    ]  # fmt: skip
+    assert [each.addressed for each in desk.got if isinstance(each, Wrote)] == [False, False, True, True]
+
+
+async def test_edits_deletions_reactions_and_stops_name_their_message(slack: SlackApi) -> None:
+    """A link that is shown changes the message and not its words: that is no edit."""
+    ann, desk = slack.person("Ann"), Desk()
+    async with listening(SlackChat(settings_for(slack)), desk.receive):
+        ts = ann.writes("hello")
+        ann.unfurls(ts)
+        ann.edits(ts, "hello there")
+        ann.reacts(ts, "x")
+        ann.stops(ann.private, ts)
+        ann.deletes(ts)
+        await until_taken(slack)
+    by_kind = {type(each): each for each in desk.got}
+    assert set(by_kind) == {Wrote, Edited, Reacted, Stopped, Deleted}
+    assert len(desk.got) == 5
+    key = by_kind[Wrote].key
+    edited, reacted = by_kind[Edited], by_kind[Reacted]
+    assert isinstance(edited, Edited)
+    assert (edited.of, edited.text) == (key, "hello there")
+    assert isinstance(reacted, Reacted)
+    assert (reacted.of, reacted.emoji) == (key, "❌")
+    assert by_kind[Stopped].where == at(ann.private, ts)
+
+
+async def test_files_are_fetched_up_to_a_size_and_never_a_login_page(slack: SlackApi) -> None:
+    """Slack answers a missing scope with a web page that asks to sign in."""
+    ann, desk = slack.person("Ann"), Desk()
+    chat = SlackChat(settings_for(slack))
+    async with listening(chat, desk.receive):
+        ann.shares("../notes.txt", b"twelve bytes", "read this")
+        await until_taken(slack)
+        (wrote,) = desk.got
+        assert isinstance(wrote, Wrote)
+        (file,) = wrote.files
+        assert (file.name, file.size, wrote.text) == ("../notes.txt", 12, "read this")
+        assert await chat.fetch(file, 100) == b"twelve bytes"
+        with pytest.raises(ChatError, match="the limit is 5"):
+            await chat.fetch(file, 5)
+        slack.workspace.files[file.id]["size"] = 1  # not what it says
+        with pytest.raises(ChatError, match="limit"):
+            await chat.fetch(file, 5)
+        with pytest.raises(ChatError):
+            await chat.fetch(FileRef("F404", "x", 1), 100)
+    async with SlackApi(Rules(scopes=SCOPES - {"files:write"})) as other:
+        stored = other.workspace.store("a.txt", b"x", other.workspace.bot)
+        stored["url_private_download"] = f"{other.url}/files-pri/none/a.txt"
+        chat = SlackChat(settings_for(other))
+        with pytest.raises(ChatError):
+            await chat.fetch(FileRef(stored["id"], "a.txt", 1), 100)
+        await chat.close()
+
+
+async def test_a_press_opens_the_form_and_the_form_comes_back(slack: SlackApi) -> None:
+    """Complaint row 9: while its trigger lives, and in the conversation of the press."""
+    ann = slack.person("Ann")
+    root = ann.writes("hello")
+    slack.delivery.drop()
+    where, chat = at(ann.private, root), SlackChat(settings_for(slack))
+    form = Form("t9", "Answer q7 with more words than fit", "Which port?", "8080")
+    desk = Desk(Receipt(Outcome.OPEN_FORM, form=form))
+    async with listening(chat, desk.receive):
+        (part,) = chat.parts(Post("Which?", buttons=(ButtonView("t9", "Other…", form=True),)))
+        await chat.send(where, part, "k1", again=False)
+        ann.presses("Other…")
+        await slack.record.until(lambda: bool(slack.workspace.views))
+        assert len(ann.sees_form()["title"]["text"]) <= 24
+        ann.submits("9090 & more")
+        await until_taken(slack)
+    pressed, submitted = desk.got
+    assert isinstance(pressed, Pressed)
+    assert isinstance(submitted, Submitted)
+    assert (pressed.token, pressed.where) == ("t9", where)
+    assert (submitted.token, submitted.where, submitted.values) == ("t9", where, {"text": "9090 & more"})
+
+
+async def test_a_refused_press_is_told_to_who_pressed(slack: SlackApi) -> None:
+    """In the thread, and to nobody else."""
+    ann, desk = slack.person("Ann"), Desk(Receipt(Outcome.REFUSED, "Only carol can press that."))
+    root = ann.writes("hello")
+    slack.delivery.drop()
+    chat = SlackChat(settings_for(slack))
+    async with listening(chat, desk.receive):
+        (part,) = chat.parts(Post("?", buttons=(ButtonView("t1", "Yes"),)))
+        await chat.send(at(ann.private, root), part, "k1", again=False)
+        ann.presses("Yes")
+        await slack.record.until(lambda: bool(ann.is_told()))
+    assert ann.is_told() == ["Only carol can press that."]
+    assert slack.workspace.ephemeral[0]["thread_ts"] == root
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "private"),
+    [
+        ("", "/start", True),
+        ("status", "/status", True),
+        ("Cancel d7", "/Cancel d7", True),
+        ("use api", "/use api", False),
+        ("please fix the &lt;parser&gt;", "please fix the <parser>", True),
+    ],
+)
+async def test_a_slash_command_is_one_of_the_houses_own(
+    slack: SlackApi, typed: str, text: str, *, private: bool
+) -> None:
+    """Complaint row 6: threads know none, so it is answered in private; `use` is about the channel."""
+    ann, desk = slack.person("Ann"), Desk()
+    team = slack.channel("team", ann)
+    async with listening(SlackChat(settings_for(slack)), desk.receive):
+        envelope = ann.types(typed, team)
+        await until_taken(slack)
+    (wrote,) = desk.got
+    assert isinstance(wrote, Wrote)
+    assert (wrote.text, wrote.direct) == (text, private)
+    assert wrote.where.key == (ann.id if private else team.id)
+    assert (envelope.answer or {}).get("response_type") == ("ephemeral" if private else None)
+
+
+async def test_people_see_at_once_that_they_were_heard(slack: SlackApi) -> None:
+    """Until our next message in the thread; a workspace that does not know it is asked once."""
+    ann, desk = slack.person("Ann"), Desk()
+    async with listening(SlackChat(settings_for(slack)), desk.receive):
+        ts = ann.writes("hello")
+        await slack.record.until(lambda: bool(slack.workspace.statuses))
+    assert slack.workspace.statuses == {(ann.private.id, ts): "is thinking…"}
+    slack.faults.next_calls(Fault.NO_METHOD, method="assistant.threads.setStatus")
+    async with listening(SlackChat(settings_for(slack)), desk.receive):
+        for _ in range(2):
+            ann.writes("hello")
+            await until_taken(slack)
+        await slack.record.until(lambda: len(slack.record.calls("assistant.*")) == 2)
+
+
+async def test_a_deaf_connection_is_built_anew(slack: SlackApi) -> None:
+    """Complaint row 5: HM #14326, node-slack-sdk #1652; deaf for hours, and it called itself connected."""
+    ann, desk = slack.person("Ann"), Desk()
+    chat = SlackChat(settings_for(slack))
+    async with listening(chat, desk.receive):
+        await slack.connected()
+        slack.socket.deaf = True
+        await slack.record.until(lambda: slack.socket.opened == 2, 60.0)
+        slack.socket.deaf = False
+        ann.writes("hello")
+        await until_taken(slack)
+        assert chat.connection.problem == ""
+    assert {type(each) for each in desk.got} == {Wrote}
+
+
+async def test_a_wrong_token_is_said_and_asked_again(slack: SlackApi) -> None:
+    """What to do is one sentence, for `status` and the health pages."""
+    chat = SlackChat(settings_for(slack, app_token="xapp-old"))
+    async with listening(chat, Desk().receive):
+        async with asyncio.timeout(20):
+            while not chat.connection.problem:  # noqa: ASYNC110  nobody tells
+                await asyncio.sleep(0.01)
+        assert "SLACK_APP_TOKEN" in chat.connection.problem
+
+
+async def test_who_cannot_be_looked_up_is_an_outsider(slack: SlackApi) -> None:
+    """Threat T2: a guest, somebody else's member, and everybody while Slack does not say."""
+    desk = Desk()
+    people = [
+        slack.person("Ann"),
+        slack.person("Gus", guest=True),
+        slack.person("Eve", team="T9", stranger=True),
+    ]
+    lost = slack.person("Lost")
+    team = slack.channel("team", *people, lost)
+    del slack.workspace.users[lost.id]
+    async with listening(SlackChat(settings_for(slack)), desk.receive):
+        for each in (*people, lost):
+            each.writes("hello", team)
+        await until_taken(slack)
+    assert [each.outsider for each in desk.got if isinstance(each, Wrote)] == [False, True, True, True]
