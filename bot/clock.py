@@ -53,6 +53,7 @@ class Clock:
             self._bell.clear()
             try:
                 looked_at = self._house.now()
+                self._later = {id: when for id, when in self._later.items() if when > looked_at}
                 await self._look()
                 self._seen_to = looked_at
                 await self._rest()
@@ -77,7 +78,6 @@ class Clock:
 
     async def _wait_s(self) -> float:
         now = self._house.now()
-        self._later = {id: when for id, when in self._later.items() if when > now}
         async with self._house.store.reading() as unit:
             due = await unit.next_due(self._seen_to)
         self.looked_at = now
