@@ -215,15 +215,10 @@ async def _conversation(unit: Unit, house: House, person: Person, inbound: Inbou
     found = await find_conversation(unit, where)
     if found is not None:
         return await unit.get(Conversation, found.id, lock=True) or found
-    if not isinstance(inbound, Wrote) or _is_among_others(inbound):
+    if not isinstance(inbound, Wrote) or not inbound.opens:
         return None
     owner = person.id if inbound.direct else None
     return await add_conversation(unit, house, where, direct=inbound.direct, person=owner)
-
-
-def _is_among_others(inbound: Wrote) -> bool:
-    """What people say in a thread that nobody has asked us into is not kept at all."""
-    return "/" in inbound.where.key and not (inbound.addressed or inbound.direct)
 
 
 async def _wrote(
@@ -313,7 +308,7 @@ async def _refuse_stranger(unit: Unit, house: House, inbound: Inbound) -> Receip
     words = reports.STRANGER.format(account=_account(inbound.identity))
     if not isinstance(inbound, Wrote):
         return Receipt(Outcome.REFUSED, words)
-    if not (inbound.addressed or inbound.direct):
+    if not inbound.opens or not (inbound.addressed or inbound.direct):
         return Receipt(Outcome.IGNORED)
     if _may_pair(house, inbound):
         return await _pair_stranger(unit, house, inbound, words)

@@ -207,7 +207,23 @@ async def test_threads_and_private_words_are_conversations(slack: SlackApi) -> N
     assert [each.where for each in desk.got] == [
         at(team, root), at(team, root), at(ann.private, own), at(ann.private, own)
     ]  # fmt: skip
-    assert [each.addressed for each in desk.got if isinstance(each, Wrote)] == [False, False, True, True]
+    wrote = [each for each in desk.got if isinstance(each, Wrote)]
+    assert [each.opens for each in wrote] == [False, False, True, True]
+    assert [each.addressed for each in wrote] == [False, True, True, True]
+
+
+async def test_words_to_somebody_else_are_not_for_us(slack: SlackApi) -> None:
+    """In a thread nobody has to mention us, but whoever mentions others talks to them."""
+    ann, desk = slack.person("Ann"), Desk()
+    team = slack.channel("team", ann)
+    async with listening(SlackChat(settings_for(slack)), desk.receive):
+        root = ann.mentions("fix it", team)
+        slack.workspace.keep(team, slack.workspace.bot, {"text": "Done."}, root)
+        ann.tells("U0BOB", "could you look at this?", team, root)
+        await until_taken(slack)
+    last = desk.got[-1]
+    assert isinstance(last, Wrote)
+    assert (last.text, last.addressed, last.opens) == ("@U0BOB could you look at this?", False, False)
 
 
 async def test_edits_deletions_reactions_and_stops_name_their_message(slack: SlackApi) -> None:

@@ -114,6 +114,7 @@ class Wrote:
     reply_to: str | None = None
     direct: bool = True
     addressed: bool = True
+    opens: bool = True  # False: counts only where somebody has talked to us before
     forwarded: bool = False
     files: tuple[FileRef, ...] = ()
     sent_at: datetime | None = None  # as the platform says; None: just now

@@ -34,6 +34,7 @@ class Token:
 
     variable: str  # its usual name: TELEGRAM_BOT_TOKEN
     words: str  # what a person is asked for
+    called: bool | None = None  # needed only where the platform calls us, or only where it does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,7 @@ class Setup:
     """Sets at the platform what it is to know of us, such as its menu of commands; says what that was."""
     examine: Callable[[Examination], Asking[Sequence[Finding]]]
     """One line for each thing that can be wrong at the platform. Changes nothing."""
+
+    def needed(self, *, called: bool) -> tuple[Token, ...]:
+        """``called``: the configuration says that the platform calls us."""
+        return tuple(each for each in self.tokens if each.called in (None, called))

@@ -16,7 +16,7 @@ import structlog
 from adapters.chats.slack import interactions
 from adapters.chats.slack.naming import Me, is_direct
 from adapters.chats.slack.wire import Json, rows, table
-from adapters.chats.slack.words import mentions, own_words
+from adapters.chats.slack.words import mentions, mentions_somebody, own_words
 from bot.model.conversations import Deleted, Edited, FileRef, Inbound, Wrote
 from bot.model.people import Identity
 
@@ -86,7 +86,8 @@ class Reader:
         if identity is None or not (text or files):
             return None
         direct = is_direct(event)
-        mentioned = event["type"] == "app_mention" or mentions(text, self._me.user)
+        opens = direct or event["type"] == "app_mention" or mentions(text, self._me.user)
+        goes_on = bool(event.get("thread_ts")) and not mentions_somebody(text)
         return Wrote(
             identity,
             self._me.address(self._me.place(event)),
@@ -95,7 +96,8 @@ class Reader:
             str(event["user"]),
             reply_to=str(event["thread_ts"]) if event.get("thread_ts") else None,
             direct=direct,
-            addressed=direct or mentioned,
+            addressed=opens or goes_on,
+            opens=opens,
             files=files,
             sent_at=_time(str(event["ts"])),
         )

@@ -17,7 +17,7 @@ WITHIN_S: Final = 20.0
 
 FORMS: Final = frozenset(
     {
-        *("auth.test", "conversations.history", "conversations.info", "conversations.replies", "files.info"),
+        *("auth.test", "conversations.history", "conversations.replies", "files.info"),
         "users.info",
     }
 )
@@ -40,6 +40,15 @@ class Web:
         self._connect()
         answer = await self._client.api_call(method, **kind)
         return answer.data
+
+    async def granted(self) -> frozenset[str]:
+        """The scopes of the token, as Slack says with every answer."""
+        self._connect()
+        answer = await self._client.api_call("auth.test")
+        given = next(
+            (value for name, value in answer.headers.items() if name.lower() == "x-oauth-scopes"), ""
+        )
+        return frozenset(filter(None, str(given).replace(" ", "").split(",")))
 
     async def upload(self, **arguments: object) -> Json:
         """The library's three steps: asked for, uploaded, shared."""

@@ -29,6 +29,10 @@ def mentions(text: str, user: str) -> bool:
     return re.search(rf"<@{re.escape(user)}(?:\|[^<>]*)?>", text) is not None
 
 
+def mentions_somebody(text: str) -> bool:
+    return re.search(r"<@[UW][A-Z0-9]+(?:\|[^<>]*)?>", text) is not None
+
+
 def unescaped(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 

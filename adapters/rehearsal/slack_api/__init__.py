@@ -16,11 +16,12 @@ The way of a call: endpoints (token, scope, fault, record) → a method of ``met
 an event: people → delivery (again until it is acknowledged) → socket, or calls.
 """
 
+from adapters.rehearsal.phones import Impossible
 from adapters.rehearsal.slack_api.calls import Calls, body_of
 from adapters.rehearsal.slack_api.delivery import Envelope
 from adapters.rehearsal.slack_api.faults import Fault, Faults
 from adapters.rehearsal.slack_api.pace import Pace
-from adapters.rehearsal.slack_api.people import Impossible, Person
+from adapters.rehearsal.slack_api.people import Person
 from adapters.rehearsal.slack_api.server import APP_TOKEN, BOT_TOKEN, SECRET, TEAM, SlackApi
 from adapters.rehearsal.slack_api.workspace import SCOPES, Channel, Rules, Shown
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from adapters.rehearsal.phones import Impossible
 from adapters.rehearsal.slack_api.blocks import buttons
 from adapters.rehearsal.slack_api.delivery import EVENT, INTERACTIVE, SLASH, Delivery, Envelope
 from adapters.rehearsal.slack_api.refusals import Json
 from adapters.rehearsal.slack_api.workspace import Channel, Shown, User, Workspace
 
 _TYPES: Final = {"im": "im", "channel": "channel", "group": "group"}
-
-
-class Impossible(Exception):
-    """Slack lets nobody do this here and now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +54,13 @@ class Person:
         self._tell(where, {**message, "channel": where.id, "channel_type": _TYPES[where.kind]})
         if where.kind != "im":
             self._tell(where, {**message, "channel": where.id, "type": "app_mention"})
+        return message["ts"]
+
+    def tells(self, user: str, text: str, channel: Channel, thread: str | None = None) -> str:
+        """Words to somebody else."""
+        where = self._inside(channel)
+        message = self.slack.keep(where, self.user, {"text": f"<@{user}> {escaped(text)}"}, thread)
+        self._tell(where, {**message, "channel": where.id, "channel_type": _TYPES[where.kind]})
         return message["ts"]
 
     def shares(

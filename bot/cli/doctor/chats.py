@@ -50,11 +50,12 @@ async def _examined(settings: Settings, name: str) -> list[Check]:
 
 
 async def _asked(settings: Settings, name: str, setup: Setup) -> list[Check]:
-    missing = [each.variable for each in setup.tokens if each.variable not in settings.secrets]
+    needed = setup.needed(called=settings.chats[name].webhook_url is not None)
+    missing = [each.variable for each in needed if each.variable not in settings.secrets]
     if missing:
         remedy = f"`frontdesk init {name}` asks for it; or put it into the environment or a file (…_FILE)."
         return [_check(name, Verdict.FAIL, f"{', '.join(missing)} not set", remedy)]
-    tokens = {each.variable: settings.secrets.require(each.variable) for each in setup.tokens}
+    tokens = {each.variable: settings.secrets.require(each.variable) for each in needed}
     table = settings.chats[name].model_dump()
     async with asyncio.timeout(WITHIN_S):
         found = await setup.examine(Examination(tokens, settings.environ, table, _is_alone(settings)))

@@ -55,7 +55,9 @@ def set_up(context: Context, asked: Asked) -> None:
     person = context.person(asked.person)
     if person.role is not Role.ADMIN:
         raise Refused(f"{person.name} is {person.role}; only an admin lets others in, so use --as with one.")
-    given = {each.variable: settings.secrets.get(each.variable) or "" for each in setup.tokens}
+    table = settings.chats.get(asked.chat)
+    needed = setup.needed(called=bool(table and table.webhook_url))
+    given = {each.variable: settings.secrets.get(each.variable) or "" for each in needed}
     if not all(given.values()):
         click.echo(f"{setup.steps}\n", err=True)
     tokens, account = _tokens(setup, asked, given, settings.environ)
@@ -93,7 +95,11 @@ def _tokens(
     tries = TRIES if asked.asks and sys.stdin.isatty() and not all(given.values()) else 1
     while True:
         tries -= 1
-        tokens = {each.variable: given[each.variable] or _typed(each, asked) for each in setup.tokens}
+        tokens = {
+            each.variable: given[each.variable] or _typed(each, asked)
+            for each in setup.tokens
+            if each.variable in given
+        }
         try:
             return tokens, asyncio.run(setup.account(tokens, environ))
         except ChatError as error:

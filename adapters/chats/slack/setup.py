@@ -1,0 +1,136 @@
+"""How an app is set up and looked at: the entry point ``frontdesk.setup``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from adapters.chats.slack.failures import TOKEN_ERRORS, code_of
+from adapters.chats.slack.manifest import OPTIONAL, SCOPES, link, manifest
+from adapters.chats.slack.web import API_URL, Web
+from adapters.chats.slack.wire import Json
+from bot.errors import ChatError
+from bot.model.setup import BotAccount, Examination, Finding, Setup, Token, Verdict
+
+BOT_TOKEN: Final = "SLACK_BOT_TOKEN"  # noqa: S105  a name
+APP_TOKEN: Final = "SLACK_APP_TOKEN"  # noqa: S105  a name
+SECRET: Final = "SLACK_SIGNING_SECRET"  # noqa: S105  a name
+
+STEPS: Final = f"""\
+1. Open this link, choose your workspace, and create the app:
+   {link(manifest())}
+2. Under “Basic Information → App-Level Tokens” generate one with connections:write (xapp-…); then
+   “Install App → Install to Workspace” shows the bot's token (xoxb-…).
+3. Paste both here. docs/slack.md has the smaller app, Slack's agent view, and HTTP instead of a socket."""
+COMMENT: Final = """\
+Private channels, and every channel that the app is invited to, with people who are known. Name a channel to
+give it a project, or because it is shared with another organisation: [chats.slack.channels.C0123ABC]"""
+
+
+async def account(tokens: Mapping[str, str], environ: Mapping[str, str]) -> BotAccount:
+    async with _web(tokens[BOT_TOKEN], environ) as web:
+        me = await _asked(web, "auth.test", BOT_TOKEN)
+    if tokens.get(APP_TOKEN):
+        await _socket(tokens[APP_TOKEN], environ)
+    name = f"@{me.get('user') or 'frontdesk'}"
+    where = f"{name} in {me.get('team') or me['team_id']}"
+    return BotAccount(where, f"In Slack, write !start {{code}} to {name} as a private message.")
+
+
+async def prepare(tokens: Mapping[str, str], environ: Mapping[str, str]) -> str:  # noqa: ARG001
+    return "Slack has all that it needs; /invite the app to the channels where it is to be heard."
+
+
+async def examine(given: Examination) -> Sequence[Finding]:
+    """Two or three requests to Slack; nothing is changed."""
+    called = bool(given.table["webhook_url"])
+    async with _web(given.tokens[BOT_TOKEN], given.environ) as web:
+        try:
+            me = await _asked(web, "auth.test", BOT_TOKEN)
+        except ChatError as error:
+            return [Finding("bot token", Verdict.FAIL, str(error), _again(BOT_TOKEN))]
+        found = [
+            Finding("bot token", Verdict.PASS, f"@{me.get('user')} in {me.get('team')} ({me['team_id']})")
+        ]
+        found += _scopes(await web.granted())
+    found.append(_signed(given) if called else await _connected(given))
+    return found
+
+
+def _scopes(granted: frozenset[str]) -> list[Finding]:
+    missing, more = SCOPES.keys() - granted, OPTIONAL.keys() - granted
+    if missing:
+        detail = "; ".join(f"{scope} is missing: {SCOPES[scope]}" for scope in sorted(missing))
+        remedy = "Add it under “OAuth & Permissions”, and install the app again."
+        return [Finding("scopes", Verdict.FAIL, detail, remedy)]
+    if more:
+        detail = "; ".join(f"without {scope} it cannot {OPTIONAL[scope]}" for scope in sorted(more))
+        return [Finding("scopes", Verdict.PASS, f"all that it needs; {detail}")]
+    return [Finding("scopes", Verdict.PASS, f"all {len(SCOPES) + len(OPTIONAL)}")]
+
+
+async def _connected(given: Examination) -> Finding:
+    try:
+        await _socket(given.tokens[APP_TOKEN], given.environ)
+    except ChatError as error:
+        return Finding("socket", Verdict.FAIL, str(error), _again(APP_TOKEN))
+    return Finding("socket", Verdict.PASS, "Slack would open a connection")
+
+
+def _signed(given: Examination) -> Finding:
+    detail = f"Slack calls {given.table['webhook_url']}; what it does not sign is refused"
+    return Finding("HTTP mode", Verdict.PASS, detail)
+
+
+async def _socket(token: str, environ: Mapping[str, str]) -> None:
+    """Asked for, and not opened."""
+    async with _web(token, environ) as web:
+        await _asked(web, "apps.connections.open", APP_TOKEN)
+
+
+async def _asked(web: Web, method: str, variable: str) -> Json:
+    """Raises ChatError; the library's own words would name addresses with tickets."""
+    try:
+        return await web.call(method)
+    except SlackApiError as error:
+        code = code_of(error)
+        if code in TOKEN_ERRORS or code == "missing_scope":
+            raise ChatError(f"Slack does not take {variable} ({code}). {_again(variable)}") from None
+        raise ChatError(f"Slack refuses {method} ({code or 'no reason'}).") from error
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        said = (
+            f"Slack cannot be asked ({type(error).__name__}); look at the network, a proxy and SLACK_API_URL."
+        )
+        raise ChatError(said) from error
+
+
+def _again(variable: str) -> str:
+    where = {BOT_TOKEN: "Install App", APP_TOKEN: "Basic Information → App-Level Tokens"}[variable]
+    return f"Copy it again from “{where}” into {variable} or its file; `frontdesk init slack` asks for it."
+
+
+@asynccontextmanager
+async def _web(token: str, environ: Mapping[str, str]) -> AsyncGenerator[Web]:
+    web = Web(token, environ.get("SLACK_API_URL", "").rstrip("/") or API_URL)
+    try:
+        yield web
+    finally:
+        await web.close()
+
+
+SETUP: Final = Setup(
+    steps=STEPS,
+    comment=COMMENT,
+    tokens=(
+        Token(BOT_TOKEN, "The bot's token, xoxb-…"),
+        Token(APP_TOKEN, "The app's token, xapp-…", called=False),
+        Token(SECRET, "The signing secret", called=True),
+    ),
+    account=account,
+    prepare=prepare,
+    examine=examine,
+)

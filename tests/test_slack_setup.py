@@ -1,0 +1,159 @@
+"""``init slack`` and what ``doctor`` says of the app; the manifest asks for what the code uses."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import re
+import stat
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from urllib.parse import unquote
+
+import pytest
+
+from adapters.chats.slack.manifest import NEW_APP, OPTIONAL, SCOPES, link, manifest
+from adapters.chats.slack.reading import EVENTS
+from adapters.rehearsal.slack_api import SCOPES as KNOWN
+from adapters.rehearsal.slack_api import Rules, SlackApi
+from adapters.rehearsal.slack_api.methods import METHODS
+from bot.cli.doctor.chats import chats
+from bot.cli.doctor.checks import Verdict
+from bot.settings import load
+from tests.commands import ROOT, TWO_PEOPLE, Shell, shell
+
+__all__ = ["shell"]
+
+FILE: Final = f'{TWO_PEOPLE}\n[people.here]\nrole = "admin"\nterminal = "{{account}}"\n'
+CALL: Final = re.compile(r'"((?:auth|users|views|assistant|chat|reactions|conversations|files)\.[\w.]+)"')
+
+
+@pytest.fixture
+async def slack(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlackApi]:
+    """Slack on loopback, and a configuration whose admin is whoever runs the tests."""
+    from bot.settings.loading import local_account
+
+    shell.write(FILE.format(account=local_account()))
+    monkeypatch.setenv("HOME", str(shell.directory.parent))
+    async with SlackApi() as slack:
+        monkeypatch.setenv("SLACK_API_URL", slack.api_url)
+        yield slack
+
+
+# ── the manifest ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def methods_called() -> set[str]:
+    """Every method of the Web API that the adapter names."""
+    sources = (ROOT / "adapters/chats/slack").glob("*.py")
+    named = {found for source in sources for found in CALL.findall(source.read_text())}
+    return {name for name in named if name in METHODS}
+
+
+def test_every_call_has_its_scope_and_every_scope_its_use() -> None:
+    """Nothing is asked for that no call or event needs; the upload's three steps are the library's."""
+    needed = {METHODS[name][0] for name in methods_called()} - {""}
+    asked = {*SCOPES, *OPTIONAL}
+    assert needed <= asked
+    of_events = {"app_mentions:read", "channels:history", "groups:history", "im:history", "reactions:read"}
+    of_events |= {"mpim:history", "commands"}
+    assert asked - needed - of_events - {"files:write"} == set()
+    assert asked <= KNOWN
+
+
+def test_the_app_hears_what_the_adapter_reads() -> None:
+    """Each event of the manifest is one that is read, and the other way round."""
+    events = manifest(agent=True)["settings"]["event_subscriptions"]["bot_events"]
+    assert {event.partition(".")[0] for event in events} == set(EVENTS)
+
+
+def test_the_page_says_what_each_permission_is_for() -> None:
+    """docs/slack.md has the manifest's words."""
+    page = (ROOT / "docs/slack.md").read_text()
+    rows = dict(re.findall(r"^\| `([a-z_:]+)` \| (.+?)(?: \(may be left out\))? \|$", page, re.MULTILINE))
+    assert rows == {**SCOPES, **OPTIONAL}
+
+
+def test_the_smaller_app_leaves_out_what_is_optional() -> None:
+    """And no event is left without its scope."""
+    small = manifest(minimal=True)
+    assert set(small["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+    events = small["settings"]["event_subscriptions"]["bot_events"]
+    assert events == ["app_mention", "message.channels", "message.groups", "message.im"]
+
+
+def test_the_link_carries_the_manifest() -> None:
+    """One click and a choice of the workspace; called over HTTP, all three addresses are the house's."""
+    made = manifest(url="https://desk.example/slack/events")
+    shown = link(made)
+    assert shown.startswith(NEW_APP)
+    assert json.loads(unquote(shown.removeprefix(NEW_APP))) == made
+    assert json.dumps(made).count("https://desk.example/slack/events") == 3
+    assert not made["settings"]["socket_mode_enabled"]
+
+
+# ── init and doctor ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_two_pasted_tokens_end_in_private_files(
+    shell: Shell, slack: SlackApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three steps; the tokens are shown and written nowhere else."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{slack.bot_token}\n{slack.app_token}\n"))
+    ended = await asyncio.to_thread(shell, "init", "slack", "--no-wait")
+    assert ended.code == 0, ended.err
+    text = (shell.directory / "frontdesk.toml").read_text()
+    assert "[chats.slack]" in text
+    assert slack.bot_token not in text + ended.out + ended.err
+    assert NEW_APP in ended.err
+    assert re.search(r"!start [\w-]{16,64} to @frontdesk", ended.out), ended.out
+    settings = load()
+    files = settings.chats["slack"].secret_files
+    assert set(files) == {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files.values()} == {0o600}
+
+
+async def test_a_wrong_token_is_named_and_nothing_is_written(
+    shell: Shell, slack: SlackApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when only the second of the two is wrong."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{slack.bot_token}\nxapp-other\n"))
+    ended = await asyncio.to_thread(shell, "init", "slack", "--no-wait")
+    assert ended.code != 0
+    assert "SLACK_APP_TOKEN" in ended.err
+    assert "xapp-other" not in ended.err
+    assert "[chats.slack]" not in (shell.directory / "frontdesk.toml").read_text()
+
+
+async def verdicts(
+    shell: Shell, slack: SlackApi, monkeypatch: pytest.MonkeyPatch, **tokens: str
+) -> dict[str, Any]:
+    shell.write((shell.directory / "frontdesk.toml").read_text() + "\n[chats.slack]\n")
+    given = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token, **tokens}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return {check.name: check for check in await chats(load())}
+
+
+async def test_doctor_passes_a_healthy_app(
+    shell: Shell, slack: SlackApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who it is, what it may do, and that a connection would be opened."""
+    found = await verdicts(shell, slack, monkeypatch)
+    assert {name for name, check in found.items() if check.verdict is not Verdict.PASS} == set()
+    assert set(found) == {"terminal", "slack, bot token", "slack, scopes", "slack, socket"}
+
+
+async def test_doctor_says_which_scope_or_token_is_missing(
+    shell: Shell, slack: SlackApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what the scope is for."""
+    found = await verdicts(shell, slack, monkeypatch, SLACK_APP_TOKEN="xapp-old")
+    assert found["slack, socket"].verdict is Verdict.FAIL
+    assert "SLACK_APP_TOKEN" in found["slack, socket"].detail
+    async with SlackApi(Rules(scopes=KNOWN - {"files:read", "mpim:history"})) as other:
+        monkeypatch.setenv("SLACK_API_URL", other.api_url)
+        (scopes,) = [check for check in await chats(load()) if check.name == "slack, scopes"]
+    assert scopes.verdict is Verdict.FAIL
+    assert "files:read is missing: read a file" in scopes.detail
