@@ -30,7 +30,7 @@ What to read, and in which order:
   read, written by code, committed before it is sent.
 * ``sweep`` and ``clock``: our rows are the truth; what they promise and nobody does is started again.
   ``reminders``: a question that waits reaches its person where they are (``whereabouts``); ``returned``: so
-  does what a platform refuses for good. ``forgetting``: what is old goes,
+  does what a platform refuses for good. ``signs``: that somebody is at it. ``forgetting``: what is old goes,
   rows and files alike; ``housekeeping`` shows it first.
 * ``workflows``: the durable engine, behind one wall. ``desk``: every verb that a door may call.
 * ``app``, ``serving``, ``cli``: the composition root, the two ways to run a house, and the command line.

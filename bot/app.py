@@ -35,6 +35,7 @@ from bot.reminders import Reminders
 from bot.returned import Returned
 from bot.secretary_in_force import SecretaryInForce
 from bot.settings.home import write_private
+from bot.signs import Signs
 from bot.sweep import Sweep
 from bot.turns import Decide, Turns
 from bot.version import installed
@@ -195,7 +196,7 @@ async def open_house(
         watching = Watching(house, vitals)
         drive = Dispatching(house, staff.specialists, _reaper(settings)).drive
         turns = _turns(stack, house, decide, Hearing(house, chats, _transcribe))
-        bodies[Kind.TURN] = house.meter.measured("turn", turns.take)
+        bodies[Kind.TURN] = house.meter.measured("turn", Signs(house, chats).around(turns.take))
         bodies[Kind.RUN] = house.meter.measured("run", watching.counted(drive))
         outbox = Outbox(house, chats, _card(house), clock.later, Returned(house, chats).take)
         bodies[Kind.POST] = house.meter.measured("post", outbox.drain)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from adapters.chats.telegram.chat import TelegramChat
 from adapters.chats.telegram.places import key_of, place_of
 from adapters.chats.telegram.places import place as place_at
-from adapters.rehearsal.bot_api import BotApi, Faults, Person, Place, Shown
+from adapters.rehearsal.bot_api import BotApi, Faults, Person, Place, Record, Shown
 from adapters.rehearsal.bot_api.keyboards import buttons
 from bot.model.conversations import (
     Address,
@@ -117,6 +117,10 @@ class Phones:
     @property
     def faults(self) -> Faults:
         return self._api.faults
+
+    @property
+    def record(self) -> Record:
+        return self._api.record
 
     def chat(self) -> TelegramChat:
         """An adapter of a house that begins; the platform outlives it."""

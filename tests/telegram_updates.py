@@ -7,7 +7,7 @@ from typing import Any, Final
 from telegram import Update
 
 from adapters.chats.telegram.bot import make_bot
-from adapters.chats.telegram.reading import Groups, Me, Prompts, Reader
+from adapters.chats.telegram.reading import Groups, Me, Reader
 from bot.model.conversations import Inbound
 
 ME: Final = Me("telegram", "42", "desk_bot")
@@ -21,8 +21,8 @@ NOON: Final = 1_795_000_000
 _BOT: Final = make_bot("42:secret")
 
 
-def reader(groups: Groups | None = None, prompts: Prompts | None = None) -> Reader:
-    return Reader(ME, groups or Groups(frozenset({GROUP})), prompts or Prompts())
+def reader(groups: Groups | None = None) -> Reader:
+    return Reader(ME, groups or Groups(frozenset({GROUP})))
 
 
 def update(**content: Any) -> Update:

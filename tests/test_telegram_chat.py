@@ -197,6 +197,23 @@ async def test_files_go_both_ways() -> None:
         await chat.close()
 
 
+async def test_a_file_is_not_loaded_beyond_the_limit() -> None:
+    """T13: Telegram may say that a file is small, or nothing; what comes is cut off where the limit is."""
+    async with platform() as api:
+        ann = api.person("Ann")
+        sent = ann.sends("document", b"x" * 3_000_000, "a.bin", size=1)
+        chat = TelegramChat(settings_for(api))
+        id = sent.payload["document"]["file_id"]
+        with pytest.raises(ChatError, match="the limit is 1000000"):
+            await chat.fetch(FileRef(id, "a.bin", 0), 1_000_000)
+        assert len(await chat.fetch(FileRef(id, "a.bin", 0), 3_000_000)) == 3_000_000
+        gone = ann.sends("document", b"x", "b.bin")
+        api.platform.files.clear()
+        with pytest.raises(ChatError):
+            await chat.fetch(FileRef(gone.payload["document"]["file_id"], "b.bin", 0), 10)
+        await chat.close()
+
+
 async def test_previews_are_off_and_progress_is_silent() -> None:
     """A preview fetches whatever address a model wrote: rendering is egress."""
     async with platform() as api:

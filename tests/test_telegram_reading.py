@@ -10,15 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Update
 
+from adapters.chats.telegram import forms
 from adapters.chats.telegram.bot import make_bot
 from adapters.chats.telegram.places import GENERAL, Place, key_of, place, place_of
-from adapters.chats.telegram.reading import STOPPED, Groups, Prompts
+from adapters.chats.telegram.reading import STOPPED, Groups
 from adapters.chats.telegram.receiving import Receiving
 from bot.errors import ChatError
 from bot.model.conversations import (
     Address,
     Edited,
     FileRef,
+    Form,
     Inbound,
     Outcome,
     Pressed,
@@ -30,7 +32,19 @@ from bot.model.conversations import (
 )
 from bot.model.people import Identity
 from tests.fuzzing import attempt, fuzzes, jsons_with
-from tests.telegram_updates import ANN, DESK, GROUP, PRIVATE, TEAM, command, message, read, reader, update
+from tests.telegram_updates import (
+    ANN,
+    DESK,
+    GROUP,
+    NOON,
+    PRIVATE,
+    TEAM,
+    command,
+    message,
+    read,
+    reader,
+    update,
+)
 
 CHATS = st.integers(-(10**18), 10**18).filter(bool)
 TOPICS = st.none() | st.integers(2, 10**18)
@@ -120,7 +134,7 @@ def test_posts_of_channels_and_guests_are_not_ours() -> None:
 
 def test_a_forward_is_marked() -> None:
     """So is what another bot wrote in somebody's name."""
-    origin = {"type": "user", "date": 1, "sender_user": ANN}
+    origin: dict[str, Any] = {"type": "user", "date": 1, "sender_user": ANN}
     assert wrote(forward_origin=origin).forwarded
     assert wrote(via_bot=DESK | {"id": 43}).forwarded
 
@@ -174,13 +188,17 @@ def test_a_press_carries_the_token_only() -> None:
 
 
 def test_a_reply_to_a_form_fills_it_in() -> None:
-    """A forwarded text does not."""
-    prompts = Prompts()
-    prompts.add(4711, 8, "t1")
-    asked = message("Answer q3", message_id=8, **{"from": DESK})
-    found = read(reader(prompts=prompts), message=message("red", reply_to_message=asked))
+    """Whichever process reads it, after any restart; no forwarded text does, and no copied question."""
+    words, entities = forms.asked(Form("t1", "Answer q3", "Which colour?"))
+    mark = [entity.to_dict() for entity in entities]
+    asked = message(words, message_id=8, entities=mark, **{"from": DESK})
+    found = read(message=message("red", reply_to_message=asked))
     assert isinstance(found, Submitted)
     assert (found.token, found.values) == ("t1", {"text": "red"})
+    for other in (asked | {"from": ANN}, message(words, message_id=8, **{"from": DESK})):
+        assert isinstance(read(message=message("red", reply_to_message=other)), Wrote)
+    origin = {"type": "user", "sender_user": ANN, "date": NOON}
+    assert isinstance(read(message=message("red", reply_to_message=asked, forward_origin=origin)), Wrote)
 
 
 def test_a_cross_is_a_wish_to_cancel() -> None:
@@ -241,5 +259,5 @@ def test_no_update_breaks_the_reader(kind: str, content: dict[str, Any], whole: 
     raw = {"update_id": 1, kind: (message() | content) if whole else content}
     update, _ = attempt(lambda: Update.de_json(raw, bot), Exception)
     if update is not None:
-        asyncio.run(Receiving(bot, reader(), Prompts(), receive).take(update))
+        asyncio.run(Receiving(bot, reader(), receive).take(update))
     assert all(inbound.identity.account.lstrip("-").isdecimal() for inbound in got)

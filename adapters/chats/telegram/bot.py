@@ -33,9 +33,12 @@ def id_of(token: str) -> str:
     return token.partition(":")[0]
 
 
+def is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
 def _request(api_url: str, read_within_s: float) -> HTTPXRequest:
-    loopback = urlsplit(api_url).hostname in ("127.0.0.1", "localhost", "::1")
-    more: dict[str, Any] = {"trust_env": False} if loopback else {}  # no proxy to oneself
+    more: dict[str, Any] = {"trust_env": False} if is_loopback(api_url) else {}  # no proxy to oneself
     return HTTPXRequest(
         CONNECTIONS,
         read_timeout=read_within_s,

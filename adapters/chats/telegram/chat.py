@@ -12,6 +12,7 @@ from telegram.constants import ChatAction, ReactionEmoji
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError
 
 from adapters.chats.contact import Contact
+from adapters.chats.telegram import downloads
 from adapters.chats.telegram.bot import API_URL, READ_WITHIN_S, id_of, make_bot
 from adapters.chats.telegram.commands import keep_commands
 from adapters.chats.telegram.entities import MAX_UNITS
@@ -19,7 +20,7 @@ from adapters.chats.telegram.failures import RETRY_S, TOKEN_RETRY_S, UNKNOWN_BOT
 from adapters.chats.telegram.pacing import EDIT_EVERY_S, TELEGRAMS, Pace, Rates
 from adapters.chats.telegram.places import key_of, place, place_of
 from adapters.chats.telegram.polling import POLL_S, USUAL, Patience, Polling
-from adapters.chats.telegram.reading import Groups, Me, Prompts, Reader
+from adapters.chats.telegram.reading import Groups, Me, Reader
 from adapters.chats.telegram.receiving import ANSWER_WITHIN_S, Receiving
 from adapters.chats.telegram.rendering import read, render
 from adapters.chats.telegram.sending import Content, Sending
@@ -81,7 +82,6 @@ class TelegramChat:
         self._settings = settings
         self._bot = make_bot(settings.token, settings.api_url, settings.read_within_s)
         self._groups = Groups(settings.groups)
-        self._prompts = Prompts()
         self._sending = Sending(self._bot, self._groups, Pace(settings.rates), content, settings.retry_s)
         self._contact = Contact("telegram")
         self._ambiguous = 0
@@ -113,9 +113,9 @@ class TelegramChat:
 
     async def _listen(self, receive: Receive) -> None:
         settings, contact = self._settings, self._contact
-        reader = Reader(await self._introduced(), self._groups, self._prompts)
+        reader = Reader(await self._introduced(), self._groups)
         await keep_commands(self._bot)
-        receiving = Receiving(self._bot, reader, self._prompts, receive, settings.answer_within_s)
+        receiving = Receiving(self._bot, reader, receive, settings.answer_within_s)
         if settings.webhook is None:
             await Polling(self._bot, receiving, contact, settings.poll_s, settings.patience).run()
         else:
@@ -163,10 +163,9 @@ class TelegramChat:
         with own_errors(f"fetching {file.name!r}"):
             found = await self._bot.get_file(file.id)
             size = found.file_size or file.size
-            content = b"" if size > max_bytes else bytes(await found.download_as_bytearray())
-        if max(size, len(content)) > max_bytes:
-            raise ChatError(f"{file.name!r} has {max(size, len(content))} bytes; the limit is {max_bytes}.")
-        return content
+        if size > max_bytes:
+            raise downloads.too_big(file, size, max_bytes)
+        return await downloads.load(file, found.file_path or "", max_bytes, self._settings.read_within_s)
 
     async def react(self, where: Address, message_id: str, emoji: str) -> None:
         try:

@@ -31,7 +31,8 @@ _HIDDEN_LESS_THAN: Final = "\ue03c"  # as long as "<"
 _KINDS: Final = frozenset(
     {"bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "text_link"}
 )
-_LINK: Final = re.compile(r"(?:https?://[^\s/]|mailto:\S|tel:\S)", re.IGNORECASE)
+_LINK: Final = re.compile(r"(?!https?://t\.me/#)(?:https?://[^\s/]|mailto:\S|tel:\S)", re.IGNORECASE)
+"""Those of our own ``forms`` are nobody else's to write."""
 
 
 @dataclass(frozen=True, slots=True)

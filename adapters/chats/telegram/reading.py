@@ -7,7 +7,6 @@ person to answer for it), groups that the configuration does not name, service m
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -17,6 +16,7 @@ import structlog
 from telegram import CallbackQuery, Message, MessageReactionUpdated, Update, User
 from telegram.constants import ChatType, MessageEntityType
 
+from adapters.chats.telegram import forms
 from adapters.chats.telegram.places import Place, key_of, place
 from bot.model.conversations import (
     CANCELS,
@@ -41,7 +41,6 @@ UPDATES: Final = ("message", "edited_message", "callback_query", "message_reacti
 
 _CANCELS: Final = frozenset({CANCELS, "👎"})  # ❌ is not among the reactions that everybody has
 _COMMAND: Final = re.compile(r"(?P<command>/\w+)@(?P<bot>\w+)")
-_MOST_PROMPTS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +50,6 @@ class Me:
     chat: str  # the adapter's name
     id: str
     username: str
-
-
-class Prompts:
-    """Messages of ours that ask for the words of a form: a reply to one fills it in."""
-
-    def __init__(self) -> None:
-        self._tokens: OrderedDict[tuple[int, int], str] = OrderedDict()
-
-    def add(self, chat: int, message: int, token: str) -> None:
-        self._tokens[chat, message] = token
-        while len(self._tokens) > _MOST_PROMPTS:
-            self._tokens.popitem(last=False)
-
-    def token(self, chat: int, message: int) -> str | None:
-        return self._tokens.get((chat, message))
 
 
 @dataclass(slots=True)
@@ -93,12 +77,11 @@ class Groups:
 
 
 class Reader:
-    """Pure but for what it remembers of moved groups and open prompts."""
+    """Pure but for what it remembers of moved groups."""
 
-    def __init__(self, me: Me, groups: Groups, prompts: Prompts) -> None:
+    def __init__(self, me: Me, groups: Groups) -> None:
         self._me = me
         self._groups = groups
-        self._prompts = prompts
 
     def read(self, update: Update) -> Inbound | None:
         """The event, or None for what is not ours."""
@@ -129,7 +112,7 @@ class Reader:
         if sender is None or text is None or not (text or files):
             return None
         replied = _replied(message)
-        token = self._prompts.token(message.chat.id, replied.message_id) if replied else None
+        token = forms.token_of(replied, self._me.id) if replied else None
         if token and not message.forward_origin:
             return Submitted(*self._from(sender, message), token, {"text": text}, _name(sender))
         direct = message.chat.type == ChatType.PRIVATE
@@ -203,7 +186,7 @@ class Reader:
             return None
         if not self._is_known(message.chat.id, str(message.chat.type)):
             return None
-        topic = _topic(message) if isinstance(message, Message) else None
+        topic = topic_of(message) if isinstance(message, Message) else None
         return Pressed(
             self._identity(sender.id),
             self._address(message.chat.id, topic),
@@ -247,7 +230,7 @@ class Reader:
         )
 
     def _from(self, sender: User, message: Message) -> tuple[Identity, Address, str]:
-        where = self._address(message.chat.id, _topic(message))
+        where = self._address(message.chat.id, topic_of(message))
         return self._identity(sender.id), where, self._key(message.chat.id, message.message_id)
 
     def _identity(self, user: int) -> Identity:
@@ -261,7 +244,7 @@ class Reader:
         return f"{self._me.chat}:{self._me.id}:{chat}:{message}"
 
 
-def _topic(message: Message) -> int | None:
+def topic_of(message: Message) -> int | None:
     """Replies in ordinary groups carry a thread's number too; only topics are places."""
     return message.message_thread_id if message.is_topic_message else None
 
@@ -329,5 +312,5 @@ def place_in(update: Update) -> Place | None:
     """Where it happened, whatever it is."""
     message = update.effective_message
     if message is not None:
-        return place(message.chat.id, _topic(message))
+        return place(message.chat.id, topic_of(message))
     return Place(update.effective_chat.id) if update.effective_chat else None

@@ -6,10 +6,11 @@ import asyncio
 from typing import Final
 
 import structlog
-from telegram import Bot, CallbackQuery, ForceReply, Update
+from telegram import Bot, CallbackQuery, ForceReply, LinkPreviewOptions, Message, Update
 from telegram.error import TelegramError
 
-from adapters.chats.telegram.reading import Prompts, Reader
+from adapters.chats.telegram import forms
+from adapters.chats.telegram.reading import Reader, topic_of
 from bot.errors import FrontdeskError
 from bot.model.conversations import Form, Inbound, Outcome, Pressed, Receipt, Submitted
 from bot.ports import Receive
@@ -30,13 +31,11 @@ class Receiving:
         self,
         bot: Bot,
         reader: Reader,
-        prompts: Prompts,
         receive: Receive,
         answer_within_s: float = ANSWER_WITHIN_S,
     ) -> None:
         self._bot = bot
         self._reader = reader
-        self._prompts = prompts
         self._receive = receive
         self._answer_within_s = answer_within_s
 
@@ -86,7 +85,9 @@ class Receiving:
         if receipt.outcome is Outcome.ACCEPTED:
             await self._take_keyboard_away(query)
         if receipt.form is not None and query.message:
-            await self._ask(query.message.chat.id, query.message.message_id, receipt.form)
+            shown = query.message
+            thread = topic_of(shown) if isinstance(shown, Message) else None
+            await self._ask(shown.chat.id, shown.message_id, thread, receipt.form)
 
     async def _answer(self, query: CallbackQuery, text: str, *, alert: bool = False) -> None:
         try:
@@ -102,22 +103,22 @@ class Receiving:
         except TelegramError as error:  # the desk has redrawn the message meanwhile
             _log.info("telegram.keyboard_left", error=str(error))
 
-    async def _ask(self, chat: int, message: int, form: Form) -> None:
-        """Telegram has no forms: the words come as a reply to this."""
-        words = f"{form.title}: {form.label}\n\nReply to this message with your answer."
-        placeholder = (form.placeholder or "Your answer")[:64]
+    async def _ask(self, chat: int, message: int, thread: int | None, form: Form) -> None:
+        """Where the button was; the words come as a reply to this."""
+        words, entities = forms.asked(form)
         try:
-            asked = await self._bot.send_message(
+            await self._bot.send_message(
                 chat,
-                words[:4000],
-                reply_markup=ForceReply(input_field_placeholder=placeholder),
+                words,
+                entities=entities,
+                reply_markup=ForceReply(input_field_placeholder=forms.placeholder(form)),
                 reply_to_message_id=message,
                 allow_sending_without_reply=True,
+                message_thread_id=thread,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         except TelegramError as error:
             _log.warning("telegram.not_asked", error=str(error))
-        else:
-            self._prompts.add(chat, asked.message_id, form.token)
 
     async def _say(self, chat: int, words: str, message: int) -> None:
         try:
