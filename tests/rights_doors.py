@@ -116,14 +116,14 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
     waiting = Message(f"w{first}", conversation.id, first, f"waits:{first}", owner, owner, "hello", NOON)
     await unit.add(waiting)
     code = f"CODE{waiting.id}".upper()
-    await unit.add(Pairing(code, CHAT, NOON, FAR_OFF, f"newt{first}", conversation.id))
+    await unit.add(Pairing(code, conversation.chat, NOON, FAR_OFF, f"newt{first}", conversation.id))
     objects = _objects(running, failed, parked, expired, asked, approval, waiting.id)
     buttons = {action: f"{action}:{first}" for action in ButtonAction}
     shown = approval_of("Bash", '{"command":"make"}', "/src").hash
     post = OutboxRow(
         f"o{first}", conversation.id, first, PostKind.QUESTION, Post("q"), NOON, running, approval, _SENT
     )
-    shown_as = f"post-{first}"
+    shown_as = str(1_000 + first)
     await unit.add(post, PartRow(post.id, 0, f"{post.id}.0", Part("{}"), 1, shown_as, NOON))
     for action, token in buttons.items():
         argument = {

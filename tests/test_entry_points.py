@@ -10,24 +10,23 @@ from bot.app import open_desk
 from bot.model.conversations import (
     CANCELS,
     Address,
-    Conversation,
     Deleted,
     Edited,
     FileRef,
     Inbound,
     Message,
     Opened,
-    Outcome,
     Pressed,
     Reacted,
     Stopped,
     Submitted,
     Wrote,
 )
-from bot.model.log import Arrival, Refusal
+from bot.model.log import Arrival
 from bot.model.people import Identity, Pairing
 from bot.model.posts import ButtonAction, OutboxRow
 from tests.rights_doors import CHAT, Goods, Visit
+from tests.strangers import left_by_a_stranger
 from tests.test_rights import OTHER, STRANGER, settings, street
 
 Event = Callable[[Identity, Address, str, Goods], Inbound]
@@ -84,9 +83,6 @@ STRANGERS: Final = {
 }
 """Accounts that nobody has named, whatever they call themselves."""
 
-KEPT: Final = (Pairing, Refusal, Conversation, OutboxRow)
-"""That there was somebody, and what they were told; the conversation is where it was said."""
-
 
 def test_every_kind_of_event_has_an_entry() -> None:
     """An event that is added to what adapters hand in is tried here, or this fails."""
@@ -104,14 +100,9 @@ async def test_a_stranger_leaves_a_request_or_one_refusal(tmp_path: Path) -> Non
     async with street(tmp_path) as (desk, undoing, place, goods):
         for entry, event in ENTRIES.items():
             for name, account in STRANGERS.items():
-                undoing.written.clear()
-                receipt = await desk.receive(
-                    event(Identity(CHAT, account), place.address, f"{entry}:{name}", goods[OTHER])
-                )
-                kept = [noun for noun in undoing.written if not isinstance(noun, KEPT)]
-                told = [noun for noun in undoing.written if isinstance(noun, OutboxRow)]
-                if kept or len(told) > 1 or receipt.outcome not in (Outcome.REFUSED, Outcome.IGNORED):
-                    wrong.append(f"{entry} by {name}: {receipt.outcome}, {len(told)} posts, {kept}")
+                inbound = event(Identity(CHAT, account), place.address, f"{entry}:{name}", goods[OTHER])
+                if too_much := await left_by_a_stranger(desk, undoing, inbound):
+                    wrong.append(f"{entry} by {name}: {too_much}")
     assert not wrong
 
 

@@ -21,7 +21,7 @@ from bot.housekeeping import Housekeeping
 from bot.members import Members
 from bot.model import decisions
 from bot.model.acts import BUTTONS, NEEDS, Act
-from bot.model.conversations import Conversation, Inbound, Message, MessageState
+from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState
 from bot.model.grants import Rule
 from bot.model.people import RIGHTS, AccountRow, Person, PersonRow, Right, Role
 from bot.model.posts import ButtonAction
@@ -68,6 +68,7 @@ backup          -       -     -         yes
 
 CAST: Final = {Role.VIEWER: "vera", Role.USER: "ann", Role.APPROVER: "carol", Role.ADMIN: "dora"}
 OTHER: Final = "eve"
+HERE: Final = Address(CHAT, "main")
 EVERYBODY: Final = (*CAST.values(), OTHER)
 STRANGER: Final = Person("mallory", "mallory", Role.ADMIN)
 """Who says of themselves that they are an admin."""
@@ -142,10 +143,12 @@ def _commands(group: click.Group = root, path: str = "") -> Iterator[str]:
 
 
 @asynccontextmanager
-async def street(directory: Path) -> AsyncGenerator[tuple[Desk, Undoing, Conversation, dict[str, Goods]]]:
+async def street(
+    directory: Path, where: Address = HERE
+) -> AsyncGenerator[tuple[Desk, Undoing, Conversation, dict[str, Goods]]]:
     """A house without an engine: a conversation in which everybody owns the same things."""
     async with open_desk(settings(directory)) as desk:
-        place = Conversation("c1", CHAT, "main", "", NOON, direct=False, last_seq=5_000)
+        place = Conversation("c1", where.chat, where.key, "", NOON, direct=False, last_seq=5_000)
         async with desk.house.store.transaction() as unit:
             other = replace(place, id="c2", key="other")
             said = [

@@ -24,7 +24,7 @@ from tests.telegram_chats import ACCEPTED, Desk, inside, listening, private, set
 
 @asynccontextmanager
 async def platform(**rules: Any) -> AsyncGenerator[BotApi]:
-    async with BotApi(Rules(webhook_retry_s=0.01, conflict_hold_s=0.0, **rules)) as api:
+    async with BotApi(Rules(webhook_retry_s=0.01, conflict_hold_s=0.0, **{"pace": None, **rules})) as api:
         yield api
 
 

@@ -63,7 +63,7 @@ class Outcome:
 async def carry_out(plan: Plan, seed: int) -> Outcome:
     """On a stage that is gone afterwards, unless something failed on it."""
     random = Random(seed)  # noqa: S311  a repeatable run, no secret
-    async with BotApi(Rules(conflict_hold_s=0.0)) as api, _stage(plan) as stage:
+    async with BotApi(Rules(conflict_hold_s=0.0, pace=None)) as api, _stage(plan) as stage:
         people = [api.person(f"Person {n}", FIRST_ID + n) for n in range(plan.people)]
         campaign = _Campaign(plan, stage, api, Crowd(api, random, people), random)
         await campaign.run()

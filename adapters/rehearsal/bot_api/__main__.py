@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from adapters.rehearsal.bot_api.console import HELP, Console
-from adapters.rehearsal.bot_api.pace import Pace
 from adapters.rehearsal.bot_api.platform import Rules
 from adapters.rehearsal.bot_api.server import TOKEN, BotApi
 
@@ -22,7 +21,7 @@ from adapters.rehearsal.bot_api.server import TOKEN, BotApi
 @click.option("--record", type=click.Path(path_type=Path), help="Write what happens here, as lines of JSON.")
 def main(port: int, token: str, name: str, topics: bool, record: Path | None) -> None:
     """Be Telegram for one bot, on loopback, as strict and as slow as the real one."""
-    rules = Rules(topics_in_private=topics, pace=Pace())
+    rules = Rules(topics_in_private=topics)
     asyncio.run(_talk(BotApi(rules, token=token, port=port, record=record), name))
 
 

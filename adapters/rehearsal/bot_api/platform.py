@@ -34,7 +34,7 @@ class Rules:
     press_expires_s: float = 60.0  # how long a press may be answered; Telegram names no figure
     conflict_hold_s: float = 3.0
     webhook_retry_s: float = 1.0  # doubled at each failure
-    pace: Pace | None = None  # None: no limit of speed
+    pace: Pace | None = field(default_factory=Pace)  # None: no limit of speed
 
 
 @dataclass(slots=True)
