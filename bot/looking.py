@@ -47,7 +47,10 @@ async def undelivered(unit: Unit) -> list[str]:
         posts = await unit.find(OutboxRow, conversation=place.id, state=OutboxState.RETURNED, kind=AWAITED)
         if posts:
             count = f"{len(posts)} posts were" if len(posts) > 1 else "a post was"
-            lines.append(f"{place_words(place)} takes nothing any more, {count} returned: {place.lost_why}")
+            whose = f" ({place.person})" if place.person else ""
+            lines.append(
+                f"{place_words(place)}{whose} takes nothing any more, {count} returned: {place.lost_why}"
+            )
     return lines
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -40,6 +41,14 @@ ANEW: Final = (PostKind.CARD, PostKind.QUESTION)
 """A dispatch that goes on elsewhere posts these again."""
 
 
+BOUND: Final = "conversation.bound"
+"""The audit's word for a conversation that has a new place."""
+
+MOST_BOUND: Final = 3
+BOUND_WITHIN: Final = timedelta(hours=1)
+"""A platform that opens threads and takes nothing in them is not asked for ever."""
+
+
 class Returned:
     def __init__(self, house: House, chats: Mapping[str, Chat]) -> None:
         self._house = house
@@ -60,9 +69,12 @@ class Returned:
     # ── in the same chat ─────────────────────────────────────────────────────────────────────────────────
 
     async def _reopened(self, place: Conversation, row: OutboxRow) -> Address | None:
-        """None as well where the project of the post may not be named."""
+        """None as well where the project of the post may not be named, and where new places are gone at once."""
         async with self._house.store.reading() as unit:
             works = await unit.find(Dispatch, conversation=place.id, newest=True, limit=1)
+            moved = await unit.find(AuditRow, action=BOUND, object=place.id, newest=True, limit=MOST_BOUND)
+        if len(moved) == MOST_BOUND and moved[-1].at > self._house.now() - BOUND_WITHIN:
+            return None
         title = f"{works[0].id} · {works[0].title}" if works else "Frontdesk"
         there = await self._chats[place.chat].reopen(place.address, title)
         async with self._house.store.reading() as unit:
@@ -80,7 +92,7 @@ class Returned:
         """The same conversation at a new address: what was not sent yet follows by itself."""
         bound = await unit.change(place, key=there.key, account=there.account)
         was = moving.place_words(place)
-        await self._audit(unit, "conversation.bound", place.id, f"{was} is gone")
+        await self._audit(unit, BOUND, place.id, f"{was} is gone")
         await self._let_go(unit, place)
         await post(unit, self._house, place.id, Post(reports.GOES_ON_HERE), PostKind.REPLY)
         await self._speak(unit, bound, bound)

@@ -24,7 +24,7 @@ from tests.telegram_chats import ACCEPTED, Desk, inside, listening, private, set
 
 @asynccontextmanager
 async def platform(**rules: Any) -> AsyncGenerator[BotApi]:
-    async with BotApi(Rules(webhook_retry_s=0.01, conflict_hold_s=0.0, **{"pace": None, **rules})) as api:
+    async with BotApi(Rules(webhook_retry_s=0.01, conflict_hold_s=0.0, pace=None, **rules)) as api:
         yield api
 
 
@@ -194,6 +194,26 @@ async def test_files_go_both_ways() -> None:
         assert await chat.fetch(FileRef(shown["file_id"], "a.diff", 2), 10) == b"+1"
         with pytest.raises(ChatError, match="the limit is 1"):
             await chat.fetch(FileRef(shown["file_id"], "a.diff", 2), 1)
+        await chat.close()
+
+
+async def test_a_deleted_topic_is_followed_by_a_new_one_and_that_by_the_chat() -> None:
+    """Complaint row 18, tdlib #847: where our own topics take nothing either, no more of them are opened."""
+    async with platform(topics_in_private=True) as api:
+        ann = api.person("Ann")
+        ann.starts()
+        topic = ann.opens_topic("Parser")
+        chat = TelegramChat(settings_for(api))
+        (part,) = chat.parts(Post("Fixed."))
+        ann.deletes_topic(topic)
+        opened = await chat.reopen(private(ann, topic), "d7 · Fix the parser")
+        assert opened is not None
+        api.faults.next_calls(Fault.THREAD_NOT_FOUND)
+        with pytest.raises(ChatError, match="gone"):
+            await chat.send(opened, part, "k1", again=False)
+        assert await chat.reopen(opened, "d7 · Fix the parser") == private(ann)
+        await chat.send(private(ann), part, "k1", again=True)
+        assert await chat.reopen(private(ann), "d7 · Fix the parser") is None
         await chat.close()
 
 

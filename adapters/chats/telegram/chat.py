@@ -18,7 +18,7 @@ from adapters.chats.telegram.commands import keep_commands
 from adapters.chats.telegram.entities import MAX_UNITS
 from adapters.chats.telegram.failures import RETRY_S, TOKEN_RETRY_S, UNKNOWN_BOT, own_errors
 from adapters.chats.telegram.pacing import EDIT_EVERY_S, TELEGRAMS, Pace, Rates
-from adapters.chats.telegram.places import key_of, place, place_of
+from adapters.chats.telegram.places import Place, key_of, place, place_of
 from adapters.chats.telegram.polling import POLL_S, USUAL, Patience, Polling
 from adapters.chats.telegram.reading import Groups, Me, Reader
 from adapters.chats.telegram.receiving import ANSWER_WITHIN_S, Receiving
@@ -85,6 +85,7 @@ class TelegramChat:
         self._sending = Sending(self._bot, self._groups, Pace(settings.rates), content, settings.retry_s)
         self._contact = Contact("telegram")
         self._ambiguous = 0
+        self._fresh: set[Place] = set()  # topics of ours that have taken nothing yet: they may never
 
     @property
     def name(self) -> str:
@@ -128,7 +129,10 @@ class TelegramChat:
         if again:
             self._ambiguous += 1
             _log.warning("telegram.sent_again", key=key, times=self._ambiguous)
-        return await self._sending.send(place_of(where.key), read(part))
+        there = place_of(where.key)
+        id = await self._sending.send(there, read(part))
+        self._fresh.discard(there)
+        return id
 
     async def edit(self, where: Address, message_id: str, part: Part) -> None:
         await self._sending.edit(place_of(where.key), message_id, read(part))
@@ -149,15 +153,22 @@ class TelegramChat:
         there = place_of(where.key)
         if there.topic is None:
             return None
-        chat, topic = self._groups.now(there.chat), None
+        found = Place(there.chat)
         with own_errors("opening a topic"):
             try:
-                topic = (await self._bot.create_forum_topic(chat, title[:MAX_TITLE])).message_thread_id
+                if there not in self._fresh:
+                    found = await self._open_topic(there.chat, title)
             except Forbidden:
                 return None
             except BadRequest as error:
                 _log.info("telegram.no_topic", chat=there.chat, error=str(error))
-        return Address(self.name, key_of(place(there.chat, topic)))
+        return Address(self.name, key_of(found))
+
+    async def _open_topic(self, chat: int, title: str) -> Place:
+        topic = await self._bot.create_forum_topic(self._groups.now(chat), title[:MAX_TITLE])
+        opened = place(chat, topic.message_thread_id)
+        self._fresh.add(opened)
+        return opened
 
     async def fetch(self, file: FileRef, max_bytes: int) -> bytes:
         with own_errors(f"fetching {file.name!r}"):
