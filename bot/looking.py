@@ -47,10 +47,8 @@ async def undelivered(unit: Unit) -> list[str]:
         posts = await unit.find(OutboxRow, conversation=place.id, state=OutboxState.RETURNED, kind=AWAITED)
         if posts:
             count = f"{len(posts)} posts were" if len(posts) > 1 else "a post was"
-            whose = f" ({place.person})" if place.person else ""
-            lines.append(
-                f"{place_words(place)}{whose} takes nothing any more, {count} returned: {place.lost_why}"
-            )
+            where = f"{place_words(place)} ({place.person})" if place.person else place_words(place)
+            lines.append(f"{where} takes nothing any more, {count} returned: {place.lost_why}")
     return lines
 
 

@@ -69,7 +69,7 @@ class Returned:
     # ── in the same chat ─────────────────────────────────────────────────────────────────────────────────
 
     async def _reopened(self, place: Conversation, row: OutboxRow) -> Address | None:
-        """None as well where the project of the post may not be named, and where new places are gone at once."""
+        """None as well where its project may not be named, and where new places are gone at once."""
         async with self._house.store.reading() as unit:
             works = await unit.find(Dispatch, conversation=place.id, newest=True, limit=1)
             moved = await unit.find(AuditRow, action=BOUND, object=place.id, newest=True, limit=MOST_BOUND)
