@@ -16,6 +16,8 @@ T = TypeVar("T")
 PARSERS: Final = frozenset(
     {
         "adapters.chats.markup.neutralise",
+        "adapters.chats.slack.forms",
+        "adapters.chats.slack.reading.Reader.read",
         "adapters.chats.telegram.reading.Reader.read",
         "adapters.chats.markup.plain",
         "adapters.chats.markup.split",
@@ -57,6 +59,10 @@ NOT_FOREIGN: Final = {
     "adapters.rehearsal.scripted_chat.platform": "reads what it wrote itself, through wire",
     "adapters.rehearsal.scripted_specialist.play": "a script of the tests",
     "adapters.rehearsal.scripted_specialist.transcript": "reads what it wrote itself",
+    "adapters.chats.slack.rendering": "reads what it wrote itself",
+    "adapters.rehearsal.slack_api.asked": "what a client under test sends, refused in Slack's words",
+    "adapters.rehearsal.slack_api.calls": "what an app under test answers",
+    "adapters.rehearsal.slack_api.socket": "what an app under test answers",
     "adapters.chats.terminal.seen": "reads what it wrote itself",
     "adapters.chats.telegram.polling": "what Telegram answers, each update of it through reading",
     "adapters.chats.telegram.rendering": "reads what it wrote itself",
