@@ -18,7 +18,7 @@ from bot.brief import Brief
 from bot.desk import Desk
 from bot.model.decisions import Decision
 from bot.model.people import Role
-from bot.ports import Unit
+from bot.ports import Chat, Unit
 from tests.slack_chats import settings_for
 from tests.story_house import story_settings
 
@@ -76,14 +76,24 @@ async def _all(unit: Unit, kind: type[Any]) -> list[Any]:
 
 @asynccontextmanager
 async def house_on(
-    slack: SlackApi, directory: Path, *people: tuple[Person, Role], called: bool = False, **tables: Any
+    slack: SlackApi,
+    directory: Path,
+    *people: tuple[Person, Role],
+    called: bool = False,
+    others: Mapping[str, tuple[Chat, Mapping[str, object]]] = {},
+    **tables: Any,
 ) -> AsyncGenerator[SlackHouse]:
-    """``people``: who is known, with their role; everybody else is a stranger."""
+    """``people``: who is known, with their role; everybody else is a stranger. ``others``: further chats,
+    each with the accounts that people have there."""
     known: dict[str, Any] = {
         each.user.name.lower(): {"role": str(role), "slack": each.account, "accounts": {}}
         for each, role in people
     }
-    settings = story_settings({"people": known, "chats": {"slack": {}}, **tables}, directory)
+    for name, (_, accounts) in others.items():
+        for id, account in accounts.items():
+            known[id][name] = account
+    named: dict[str, Any] = {name: {} for name in ("slack", *others)}
+    settings = story_settings({"people": known, "chats": named, **tables}, directory)
     decided: list[str] = []
 
     async def decide(brief: Brief) -> Decision:
@@ -93,7 +103,7 @@ async def house_on(
     chat = SlackChat(settings_for(slack, called=called))
     house = open_house(
         settings,
-        chats={"slack": chat},
+        chats={"slack": chat, **{name: other for name, (other, _) in others.items()}},
         specialists={"scripted": ScriptedSpecialist(play_of(PLAY), home=settings.home)},
         decide=decide,
         drain_s=0.0,
