@@ -45,6 +45,7 @@ TARGETS: Final[dict[str, tuple[float, str]]] = {
     "burst_drain_s": (180, "from the last message of the burst to the last answer"),
     "flood_latency_ratio": (2, "another person's first reply while one sends 1,000 requests, against alone"),
     "flood_lifted_ratio": (2, "the same with that person's rates lifted"),
+    "slack_render_100k_ms": (100, "a text of 100 kB as messages for Slack"),
     "list_100k_ms": (5, "the list of a conversation, with 100,000 dispatches stored"),
 }
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
@@ -53,7 +57,24 @@ def configure(root: Path, *, secretary: str = RULES, limits: str = LIFTED, more:
     return path
 
 
-def chats_without_a_fake() -> list[str]:
-    """Installed chats that the bench does not connect: its memory figure is short of them."""
-    installed = {point.name for point in entry_points(group="frontdesk.chats")}
-    return sorted(installed - NEED_NO_FAKE)
+@dataclass(frozen=True, slots=True)
+class Fakes:
+    """Stand-ins for the platforms of every installed chat that has one."""
+
+    tables: str  # of frontdesk.toml
+    environment: Mapping[str, str]
+    missing: Sequence[str]  # chats that have none: the bench's memory figure is short of them
+
+
+@asynccontextmanager
+async def every_chat() -> AsyncGenerator[Fakes]:
+    """They run in this process, which is not the one that is measured."""
+    installed = {point.name for point in entry_points(group="frontdesk.chats")} - NEED_NO_FAKE
+    known = {point.name: point for point in entry_points(group="frontdesk.rehearsals")}
+    environment = dict(os.environ)
+    async with AsyncExitStack() as stack:
+        for name in sorted(installed & known.keys()):
+            phones = await stack.enter_async_context(known[name].load()())
+            environment |= phones.environment
+        tables = "".join(f"[chats.{name}]\n" for name in sorted(installed & known.keys()))
+        yield Fakes(tables, environment, sorted(installed - known.keys()))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from bench.asking import house
 from bench.figures import Figure, measured, quantile
-from bench.ground import chats_without_a_fake, configure
+from bench.ground import configure, every_chat
 from bench.programs import cpu_percent, rss_mb
 
 SETTLE_S: Final = 3.0
@@ -21,12 +22,16 @@ STEADY_PER_S: Final = 20
 
 
 async def measure(root: Path) -> list[Figure]:
-    if missing := chats_without_a_fake():
-        print(f"Measured without {', '.join(missing)}: the bench knows no fake for them.")
-    configuration = configure(root)
-    async with house(configuration):
+    async with every_chat() as fakes:
+        if fakes.missing:
+            print(f"Measured without {', '.join(fakes.missing)}: there is no stand-in for them.")
+        return await _measured(configure(root, more=fakes.tables), fakes.environment)
+
+
+async def _measured(configuration: Path, environment: Mapping[str, str]) -> list[Figure]:
+    async with house(configuration, environment):
         pass  # the first start of all loads what makes the tables
-    async with house(configuration) as running:
+    async with house(configuration, environment) as running:
         await asyncio.sleep(SETTLE_S)
         memory = [rss_mb(running.pid)]
         busy = [await cpu_percent(running.pid, LOOK_S) for _ in range(LOOKS)]
