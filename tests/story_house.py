@@ -114,7 +114,7 @@ class StoryHouse:
         self.settings = story_settings(tables, directory)
         self.phones: Phones | None = None  # where people have them
         self._called = bool(tables.get("called"))
-        self._rules = Rules(topics_in_private=True, conflict_hold_s=0.0, pace=None)
+        self._rules = Rules(topics_in_private=True, conflict_hold_s=0.0, webhook_retry_s=0.05, pace=None)
         self._world = AsyncExitStack()  # what outlives the house
         self._stack = AsyncExitStack()
         self._running: RunningHouse | None = None

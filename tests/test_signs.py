@@ -14,7 +14,9 @@ from tests.story_view import View
 SIGN = "sendChatAction"
 
 
-@pytest.mark.parametrize("fault", ["ok", "500", "lose"])
+@pytest.mark.parametrize(
+    "fault", ["ok", "lose", *(pytest.param(other, marks=pytest.mark.full) for other in ("429", "500"))]
+)
 async def test_who_waits_is_shown_that_somebody_is_at_it(fault: str, tmp_path: Path) -> None:
     """Complaint row 21 (OC #102598): the sign ends with the turn, and its failure does not end the turn."""
     house = StoryHouse({"chat": "telegram"}, tmp_path)

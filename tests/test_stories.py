@@ -32,7 +32,7 @@ LIKEWISE = (
     *("answer_by_button", "answer_by_command", "answer_by_text", "asked_once", "deny_with_comment"),
     *("double_delivery", "edit_before_the_turn", "finish_with_what_is_there", "follow_up"),
     *("follow_up_while_running", "killed_in_a_run", "killed_while_a_question_waits", "limit"),
-    *("limits_in_words", "new_session", "question_survives_restart", "several_choices", "stop"),
+    *("new_session", "question_survives_restart", "several_choices", "stop"),
     *("stop_before_start", "stop_with_words_in_line"),
 )
 """Stories of one person who writes in private: they are the same over the whole way of Telegram."""
