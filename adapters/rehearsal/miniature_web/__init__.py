@@ -1,0 +1,16 @@
+"""A small web on loopback with known answers and known traps.
+
+content      what its sites say
+traps        answers that no honest page gives: drips, bombs, headers without end
+site         which request gets which answer, and the search over it
+network      its names and their public addresses, which end on this machine
+web          all of it together
+
+Its names have public addresses, so that a fetcher proves itself on the way that real pages take: no check is
+relaxed for it. What lies behind a private address is really asked, if somebody lets it be asked.
+"""
+
+from adapters.rehearsal.miniature_web.network import RehearsedNetwork
+from adapters.rehearsal.miniature_web.web import MiniatureWeb
+
+__all__ = ["MiniatureWeb", "RehearsedNetwork"]
