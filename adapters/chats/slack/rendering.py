@@ -93,11 +93,11 @@ def _messages(post: Post) -> Iterator[Sendable]:
     footer = harmless(post.footer)[:MAX_FOOTER]
     room = MAX_CHARS - len(footer) - sum(len(task.text) + 3 for task in tasks) - 10
     markdown = harmless(post.markdown)
-    chunks = markup.split(markdown, max(room, markup.LEAST_MAX_CHARS))
+    chunks = _chunks(markdown, max(room, markup.LEAST_MAX_CHARS))
     whole: Document | None = None
-    if len(chunks) > MOST_MESSAGES:
+    if not chunks:
         whole = Document(WHOLE_NAME, markdown)
-        chunks = (markup.split(markdown, HEAD_CHARS)[0] + WHOLE_BELOW,)
+        chunks = (markup.split(markdown[: 2 * HEAD_CHARS], HEAD_CHARS)[0] + WHOLE_BELOW,)
     for chunk in chunks[:-1]:
         yield Sendable(chunk)
     yield Sendable(chunks[-1], tasks, footer, _buttons(post.buttons))
@@ -105,6 +105,12 @@ def _messages(post: Post) -> Iterator[Sendable]:
         yield Sendable(document=whole)
     for file in post.files:
         yield Sendable(document=_attached(file))
+
+
+def _chunks(markdown: str, room: int) -> tuple[str, ...]:
+    """None when they are more than people want to read as messages."""
+    chunks = () if len(markdown) > MOST_MESSAGES * room else markup.split(markdown, room)
+    return chunks if len(chunks) <= MOST_MESSAGES else ()
 
 
 def _line(step: Step) -> str:
