@@ -84,7 +84,6 @@ class TelegramChat:
         self._groups = Groups(settings.groups)
         self._sending = Sending(self._bot, self._groups, Pace(settings.rates), content, settings.retry_s)
         self._contact = Contact("telegram")
-        self._ambiguous = 0
         self._fresh: set[Place] = set()  # topics of ours that have taken nothing yet: they may never
 
     @property
@@ -100,11 +99,6 @@ class TelegramChat:
         contact = self._contact
         quiet_s = None if self._settings.webhook else self._settings.poll_s + SILENCE_S
         return Connection(contact.since, contact.heard_at, quiet_s, contact.problem)
-
-    @property
-    def ambiguous(self) -> int:
-        """Messages that were sent again although they may have arrived."""
-        return self._ambiguous
 
     async def listen(self, receive: Receive) -> None:
         try:
@@ -127,8 +121,7 @@ class TelegramChat:
 
     async def send(self, where: Address, part: Part, key: str, again: bool) -> str:
         if again:
-            self._ambiguous += 1
-            _log.warning("telegram.sent_again", key=key, times=self._ambiguous)
+            _log.warning("telegram.sent_again", key=key)
         there = place_of(where.key)
         id = await self._sending.send(there, read(part))
         self._fresh.discard(there)
