@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.errors import ChatError, Refused, SettingsError
+from bot.model.conversations import Conversation, Message
 from bot.model.log import Blob
 from bot.model.setup import Setup
-from bot.ports import Chat, Specialist, Store, Supplies
+from bot.ports import Chat, Heard, Specialist, Store, Supplies
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -19,6 +20,10 @@ MakeChat = Callable[["Settings", str, Supplies], Chat]
 MakeSpecialist = Callable[["Settings", str], Specialist]
 OpenPhones = Callable[[], AbstractAsyncContextManager[Any]]
 """Of adapters.rehearsal.phones.Phones, which only the demo knows."""
+
+
+LOOKED_AFTER: Final = 100
+"""Conversations in which a chat may look for what it has missed."""
 
 
 def supplies(store: Store) -> Supplies:
@@ -31,7 +36,17 @@ def supplies(store: Store) -> Supplies:
             raise ChatError("The file is not kept any more.")
         return blob.data
 
-    return Supplies(content)
+    async def heard(chat: str) -> list[Heard]:
+        async with store.reading() as unit:
+            newest = await unit.find(Conversation, chat=chat, newest=True, limit=LOOKED_AFTER)
+            last = [await unit.find(Message, conversation=each.id, newest=True, limit=1) for each in newest]
+        return [
+            Heard(each.key, message.platform_key)
+            for each, found in zip(newest, last, strict=True)
+            for message in found
+        ]
+
+    return Supplies(content, heard)
 
 
 async def chats(stack: AsyncExitStack, settings: Settings, supplies: Supplies) -> dict[str, Chat]:

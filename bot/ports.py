@@ -42,10 +42,23 @@ Receive = Callable[[Inbound], Awaitable[Receipt]]
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """How far a conversation is known here."""
+
+    where: str  # its key
+    last: str  # the platform's key of the newest message that was kept
+
+
+async def nothing_heard(_chat: str) -> Sequence[Heard]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Supplies:
     """What the house hands to a chat besides its settings."""
 
     content: Callable[[str], Awaitable[bytes]]  # of a post's file, by its sha256; raises ChatError
+    heard: Callable[[str], Awaitable[Sequence[Heard]]] = nothing_heard  # a chat's newest conversations
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from bot.model.conversations import (
 )
 from bot.model.dispatches import Step, StepState
 from bot.model.posts import ButtonView, FileView, Post
+from bot.ports import Heard
 from tests.slack_chats import RULES, Desk, at, listening, settings_for, until_taken
 
 
@@ -369,6 +370,40 @@ async def test_a_deaf_connection_is_built_anew(slack: SlackApi) -> None:
         await until_taken(slack)
         assert chat.connection.problem == ""
     assert {type(each) for each in desk.got} == {Wrote}
+
+
+@pytest.mark.parametrize("called", [False, True])
+async def test_what_was_written_while_nobody_listened_is_fetched(slack: SlackApi, *, called: bool) -> None:
+    """Complaint row 1: OC #55792; in the threads that are known, and in private also what began one."""
+    ann = slack.person("Ann")
+    team = slack.channel("team", ann)
+    own, thread = ann.writes("first"), ann.mentions("first", team)
+    other = ann.writes("among others", team)
+    ann.writes("missed", thread=own)
+    ann.writes("missed here", team, thread)
+    begun = ann.writes("missed too")
+    ann.writes("not for us", team, other)
+    slack.delivery.drop()
+
+    async def heard(_chat: str) -> list[Heard]:
+        known = ((ann.private, own), (team, thread))
+        return [Heard(at(place, ts).key, f"slack:T01:{place.id}:{ts}") for place, ts in known]
+
+    desk = Desk()
+    async with listening(SlackChat(settings_for(slack, called=called), heard=heard), desk.receive):
+        await slack.record.until(lambda: len(desk.got) >= 3 and bool(slack.record.calls(".*history")))
+        ann.writes("later", thread=begun)
+        await until_taken(slack)
+    found = [(each.where, each.text) for each in desk.got if isinstance(each, Wrote)]
+    assert sorted(found, key=str) == sorted(
+        [
+            (at(ann.private, own), "missed"),
+            (at(team, thread), "missed here"),
+            (at(ann.private, begun), "missed too"),
+            (at(ann.private, begun), "later"),
+        ],
+        key=str,
+    )
 
 
 async def test_a_wrong_token_is_said_and_asked_again(slack: SlackApi) -> None:

@@ -36,6 +36,7 @@ class Campaign:
         self.slack = slack
         self.people = [slack.person(f"P{n}") for n in range(people)]
         self._random = random
+        self._events = events
         self._left = list(range(1, events + 1))
         self._threads: dict[str, str] = {}
         self.repeats = 0
@@ -56,6 +57,12 @@ class Campaign:
         self.repeats += len(again)
         for envelope in again:
             self.slack.delivery.repeat(envelope)
+
+    def lose(self) -> None:
+        """Everybody begins a thread, and Slack gives up before a house is there again."""
+        for n, who in enumerate(self.people, self._events + 1):
+            who.writes(f"stop d{n}")
+        self.slack.delivery.drop()
 
     def cut(self) -> None:
         self.slack.socket.cut()
@@ -125,8 +132,11 @@ async def test_every_event_is_answered_once(
             await campaign.until_answered(events)
             house.terminate()
             await house.ended()
+        campaign.lose()
+        async with serving(configuration):
+            await campaign.until_answered(events + people)
         found = campaign.answers()
-        lost = set(range(1, events + 1)) - set(found)
+        lost = set(range(1, events + people + 1)) - set(found)
         doubled = [n for n, times in found.items() if times > 1]
         print(f"events={events} repeats={campaign.repeats} kills={kills} cuts={campaign.cuts} "
               f"lost={len(lost)} doubled={len(doubled)}")  # fmt: skip

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import structlog
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.chats.contact import Contact
+from adapters.chats.slack.bolt import bolt
 from adapters.chats.slack.calls import Calls, Listen
 from adapters.chats.slack.failures import RETRY_S, TOKEN_ERRORS, TOKEN_RETRY_S, code_of, own_errors
-from adapters.chats.slack.library import LIBRARY
 from adapters.chats.slack.members import Members
+from adapters.chats.slack.missed import Missed
 from adapters.chats.slack.naming import Me
 from adapters.chats.slack.pacing import EDIT_EVERY_S, SLACKS, Rates
 from adapters.chats.slack.places import Place, key_of, place_of
@@ -28,12 +27,12 @@ from adapters.chats.slack.receiving import Receiving
 from adapters.chats.slack.rendering import MAX_CHARS, read, render
 from adapters.chats.slack.sending import Content, Sending
 from adapters.chats.slack.socket import USUAL, Patience, Socket
-from adapters.chats.slack.web import API_URL, WITHIN_S, Web, bare_client
+from adapters.chats.slack.web import API_URL, WITHIN_S, Web
 from bot.errors import ChatError, SettingsError
 from bot.model.conversations import Address, FileRef, Form
 from bot.model.health import Connection
 from bot.model.posts import Part, Post
-from bot.ports import Abilities, Receive, Supplies
+from bot.ports import Abilities, Heard, Receive, Supplies, nothing_heard
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -81,7 +80,12 @@ class SlackSettings:
 
 
 class SlackChat:
-    def __init__(self, settings: SlackSettings, content: Content = no_content) -> None:
+    def __init__(
+        self,
+        settings: SlackSettings,
+        content: Content = no_content,
+        heard: Callable[[str], Awaitable[Sequence[Heard]]] = nothing_heard,
+    ) -> None:
         """Nothing is connected yet."""
         if settings.calls and not settings.signing_secret:
             raise SettingsError("SLACK_SIGNING_SECRET is not set: without it anybody could call for Slack.")
@@ -89,6 +93,7 @@ class SlackChat:
         self._web = Web(settings.bot_token, settings.api_url, settings.within_s)
         self._sending = Sending(self._web, settings.rates, content, settings.retry_s)
         self._contact = Contact("slack")
+        self._heard = heard
         self._receiving: Receiving | None = None
 
     @property
@@ -119,11 +124,23 @@ class SlackChat:
         members = Members(self._web, me.team)
         receiving = Receiving(self._web, Reader(me), members, self._sending, receive)
         self._receiving = receiving
-        app = _bolt(settings, me, receiving)
+        missed = Missed(self._web, me, self._heard, receiving.take)
+        fetching = asyncio.ensure_future(missed.run())
+        try:
+            secret = settings.signing_secret
+            app = bolt(me, settings.bot_token, secret, settings.api_url, receiving.take)
+            await self._connected(app, missed)
+        finally:
+            fetching.cancel()
+            await asyncio.gather(fetching, return_exceptions=True)
+
+    async def _connected(self, app: AsyncApp, missed: Missed) -> None:
+        settings, contact, back = self._settings, self._contact, missed.wanted.set
         if settings.calls is not None:
-            await Calls(app, self._contact, settings.calls).run()
+            back()
+            await Calls(app, contact, settings.calls).run()
         else:
-            await Socket(app, settings.app_token, settings.api_url, self._contact, settings.patience).run()
+            await Socket(app, settings.app_token, settings.api_url, contact, back, settings.patience).run()
 
     def parts(self, post: Post) -> tuple[Part, ...]:
         return render(post)
@@ -215,27 +232,6 @@ class SlackChat:
             rest_s = min(rest_s * 2, patience.most_s)
 
 
-def _bolt(settings: SlackSettings, me: Me, receiving: Receiving) -> AsyncApp:
-    """One middleware, no listeners. Who we are is known, so no event waits for auth.test or dies of it."""
-
-    async def authorize() -> AuthorizeResult:
-        return AuthorizeResult(
-            enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_token=settings.bot_token
-        )
-
-    async def keep(req: AsyncBoltRequest) -> BoltResponse:
-        return await receiving.take(req.body)
-
-    app: Any = AsyncApp(
-        signing_secret=settings.signing_secret,
-        authorize=cast("Any", authorize),
-        client=bare_client(settings.api_url),
-        logger=LIBRARY,
-    )
-    app.use(keep)
-    return app
-
-
 def make(settings: Settings, name: str, supplies: Supplies) -> SlackChat:
     """The entry point ``frontdesk.chats``."""
     table, secrets = settings.chats[name], settings.secrets
@@ -251,6 +247,7 @@ def make(settings: Settings, name: str, supplies: Supplies) -> SlackChat:
             calls=calls,
         ),
         supplies.content,
+        supplies.heard,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -47,12 +48,20 @@ USUAL: Final = Patience()
 
 class Socket:
     def __init__(
-        self, app: AsyncApp, token: str, api_url: str, contact: Contact, patience: Patience = USUAL
+        self,
+        app: AsyncApp,
+        token: str,
+        api_url: str,
+        contact: Contact,
+        back: Callable[[], None],
+        patience: Patience = USUAL,
     ) -> None:
+        """``back`` is called whenever there is a new connection: something may have been missed."""
         self._app = app
         self._token = token
         self._api_url = api_url
         self._contact = contact
+        self._back = back
         self._patience = patience
         self.rebuilt = 0  # so often a connection was given up
 
@@ -105,9 +114,12 @@ class Socket:
 
     async def _watch(self, client: Any) -> None:
         """Returns when nothing has been heard for too long."""
-        heard_at = time.time()
+        heard_at, session = time.time(), None
         while time.time() - heard_at < self._patience.deaf_s:
             await asyncio.sleep(self._patience.look_s)
+            if client.current_session is not session:
+                session = client.current_session
+                self._back()
             last = client.last_ping_pong_time
             if last is not None and last > heard_at and client.current_session is not None:
                 heard_at = last
