@@ -37,6 +37,7 @@ from bot.secretary_in_force import SecretaryInForce
 from bot.settings.home import write_private
 from bot.signs import Signs
 from bot.sweep import Sweep
+from bot.topics import Topics
 from bot.turns import Decide, Turns
 from bot.version import installed
 from bot.vitals import Vitals, last_word
@@ -198,7 +199,9 @@ async def open_house(
         turns = _turns(stack, house, decide, Hearing(house, chats, _transcribe))
         bodies[Kind.TURN] = house.meter.measured("turn", Signs(house, chats).around(turns.take))
         bodies[Kind.RUN] = house.meter.measured("run", watching.counted(drive))
-        outbox = Outbox(house, chats, _card(house), clock.later, Returned(house, chats).take)
+        outbox = Outbox(
+            house, chats, _card(house), clock.later, Returned(house, chats).take, Topics(house, chats)
+        )
         bodies[Kind.POST] = house.meter.measured("post", outbox.drain)
         desk = _desk(house, house.live.wake_all)
         await _reaper(settings)("")  # what a killed house left running ends before anything begins

@@ -27,6 +27,7 @@ class Point(StrEnum):
     BEFORE_SETTLE = "before_settle"
     AFTER_SETTLE = "after_settle"  # not yet committed
     AFTER_RESULT = "after_result"
+    AFTER_TOPIC = "after_topic"  # opened, not yet committed
     BEFORE_SEND = "before_send"
     AFTER_SEND = "after_send"
     AFTER_MARK = "after_mark"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -137,10 +137,23 @@ class _Sending:
     row: OutboxRow
     part: PartRow | None = None  # None: an edit of what was sent before
     last: bool = True
+    opens: bool = False  # first of all a topic is opened for what it is about
 
 
 Returned = Callable[[Conversation, OutboxRow, ChatError], Awaitable[None]]
 """Sees to a post that its platform refuses for good; raises ChatError when that has to wait."""
+
+
+class Topics(Protocol):
+    """Gives work a topic of its own before it first speaks."""
+
+    async def wanted(self, unit: Unit, place: Conversation, row: OutboxRow) -> bool:
+        """Whether the row is the first word of a dispatch where that may be done."""
+        ...
+
+    async def open(self, place: Conversation, row: OutboxRow) -> bool:
+        """True: the row goes on there; raises ChatError when that has to wait."""
+        ...
 
 
 class Outbox:
@@ -153,12 +166,14 @@ class Outbox:
         card: Callable[[Dispatch], Post],
         later: Callable[[str, datetime], None],
         returned: Returned,
+        topics: Topics,
     ) -> None:
         self._house = house
         self._chats = chats
         self._card = card
         self._later = later  # (conversation, when): look again then
         self._returned = returned
+        self._topics = topics
         self._edited_at: dict[str, datetime] = {}
 
     async def drain(self, conversation_id: str) -> None:
@@ -191,7 +206,10 @@ class Outbox:
         if await self._is_stale(unit, rows[0]):
             await unit.change(rows[0], state=OutboxState.DROPPED)
             return await self._next(unit, conversation_id)
-        return await self._counted(unit, _Sending(conversation, chat, rows[0]))
+        sending = _Sending(conversation, chat, rows[0])
+        if await self._topics.wanted(unit, conversation, rows[0]):
+            return replace(sending, opens=True)
+        return await self._counted(unit, sending)
 
     async def _counted(self, unit: Unit, sending: _Sending) -> _Sending:
         """With the first unsent part; all are rendered before the first try, so a restart sends the same."""
@@ -219,6 +237,8 @@ class Outbox:
 
     async def _deliver(self, sending: _Sending) -> _Sending | None:
         """Send it, note that, and say what is next."""
+        if sending.opens:
+            return await self._open_topic(sending)
         where, row, part = sending.conversation, sending.row, sending.part
         if part is None:
             await self._send_edit(sending)
@@ -237,6 +257,14 @@ class Outbox:
             following = await self._next(unit, where.id)
         crash_point(Point.AFTER_MARK)
         return following
+
+    async def _open_topic(self, sending: _Sending) -> _Sending | None:
+        """Where none may be opened, the row is sent as every other, and nobody asks again."""
+        opened = await self._topics.open(sending.conversation, sending.row)
+        async with self._house.store.transaction() as unit:
+            if opened:
+                return await self._next(unit, sending.conversation.id)
+            return await self._counted(unit, replace(sending, opens=False))
 
     async def _is_stale(self, unit: Unit, row: OutboxRow) -> bool:
         age = self._house.now() - row.created_at

@@ -34,6 +34,7 @@ class Abilities:
     lookup: bool = False  # a message can be found again by its key
     local: bool = False  # delivered when committed; no network in between
     one_listener: bool = False  # of several processes only one may listen at a time
+    topics: bool = False  # it can open a place of its own for one piece of work, where people have that on
     max_chars: int = 4000  # of one part
     edit_every_s: float = 1.0  # least time between two edits of one message
 
@@ -77,6 +78,14 @@ Transcribe = Callable[[Recording], Awaitable[str]]
 """The words in it; raises HearingError with one sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A place that was opened for one piece of work."""
+
+    address: Address
+    link: str = ""  # leads people there; empty: the platform has none
+
+
 class Chat(Protocol):
     """One chat platform. Raises only ChatError."""
 
@@ -113,6 +122,13 @@ class Chat(Protocol):
         """A new place for what went on in ``where``, which is gone: a new thread, else what it lay in.
 
         None: there is none. Raises ChatError when that cannot be known now.
+        """
+        ...
+
+    async def open_topic(self, where: Address, title: str) -> Topic | None:
+        """A place of its own for work that was asked for in ``where``; asked only with ``abilities.topics``.
+
+        None: none may be opened there, or ``where`` is one. Raises ChatError when that cannot be known now.
         """
         ...
 

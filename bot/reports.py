@@ -316,6 +316,17 @@ def moved(dispatch: Dispatch, place: str) -> str:
     return f"**{dispatch.id}** · {dispatch.title} — goes on in {place}; {back}."
 
 
+def place_title(dispatch: Dispatch) -> str:
+    """Of a topic or thread that is about one dispatch."""
+    return f"{dispatch.id} · {dispatch.title}"
+
+
+def goes_on_in_topic(dispatch: Dispatch, link: str) -> str:
+    """What stands where it was asked for."""
+    topic = f"[a topic of its own]({link})" if link else "a topic of its own"
+    return f"**{dispatch.id}** · {dispatch.title} — goes on in {topic}."
+
+
 GOES_ON_HERE: Final = "The thread of this conversation was deleted; it goes on here."
 
 

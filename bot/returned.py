@@ -25,7 +25,7 @@ from bot.house import House
 from bot.lifecycle import reread
 from bot.model.conversations import Address, Conversation, Message
 from bot.model.dispatches import LIVE, Dispatch
-from bot.model.log import Alert, AuditRow
+from bot.model.log import HOUSE, Alert, AuditRow
 from bot.model.people import Role
 from bot.model.posts import AWAITED, RETURNED, Button, OutboxRow, OutboxState, Post, PostKind
 from bot.outbox import post
@@ -33,9 +33,6 @@ from bot.ports import Chat, Unit
 from bot.whereabouts import Whereabouts, known_anywhere
 
 _log = structlog.get_logger("returned")
-
-HOUSE: Final = "house"
-"""Who moves a dispatch whose place is lost, in the audit."""
 
 ANEW: Final = (PostKind.CARD, PostKind.QUESTION)
 """A dispatch that goes on elsewhere posts these again."""
@@ -72,11 +69,10 @@ class Returned:
         """None as well where its project may not be named, and where new places are gone at once."""
         async with self._house.store.reading() as unit:
             works = await unit.find(Dispatch, conversation=place.id, newest=True, limit=1)
-            moved = await unit.find(AuditRow, action=BOUND, object=place.id, newest=True, limit=MOST_BOUND)
         if len(moved) == MOST_BOUND and moved[-1].at > self._house.now() - BOUND_WITHIN:
             return None
-        title = f"{works[0].id} · {works[0].title}" if works else "Frontdesk"
-        there = await self._chats[place.chat].reopen(place.address, title)
+        title = reports.place_title(works[0]) if works else "Frontdesk"
+        there = await self._chats[place.chat].reopen(place.address, self._house.redact(title))
         async with self._house.store.reading() as unit:
             return there if there and await self._may_stand(unit, row, there) else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.model.dispatches import Billing
 
@@ -66,6 +67,10 @@ class LedgerRow:
     session: str = ""
     reserved_usd: float = 0.0  # counts against budgets while ``usd`` is unknown
     included_in: str = ""  # the run whose amount holds this one's too
+
+
+HOUSE: Final = "house"
+"""Who did what nobody asked for, in the audit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ class ChannelSettings(Table):
 class ChatSettings(Table):
     project: Slug | None = None  # the default project in this chat
     pairing: bool = True  # a stranger who writes in private gets a code that an admin can approve
+    topics: bool = True  # work gets a topic of its own where the platform has them and we may open one
     channels: dict[Line, ChannelSettings] = {}
     secret_files: dict[SecretName, File] = {}  # private files with its tokens, by their usual names
     webhook_url: Url | None = None  # where the platform calls us, if it does; None: we ask it

@@ -18,7 +18,7 @@ from adapters.chats.telegram.commands import keep_commands
 from adapters.chats.telegram.entities import MAX_UNITS
 from adapters.chats.telegram.failures import RETRY_S, TOKEN_RETRY_S, UNKNOWN_BOT, own_errors
 from adapters.chats.telegram.pacing import EDIT_EVERY_S, TELEGRAMS, Pace, Rates
-from adapters.chats.telegram.places import Place, key_of, place, place_of
+from adapters.chats.telegram.places import Place, key_of, link_to, place, place_of
 from adapters.chats.telegram.polling import POLL_S, USUAL, Patience, Polling
 from adapters.chats.telegram.reading import Groups, Me, Reader
 from adapters.chats.telegram.receiving import ANSWER_WITHIN_S, Receiving
@@ -29,7 +29,7 @@ from bot.errors import ChatError, SettingsError
 from bot.model.conversations import Address, FileRef, Form
 from bot.model.health import Connection
 from bot.model.posts import Part, Post
-from bot.ports import Abilities, Receive, Supplies
+from bot.ports import Abilities, Receive, Supplies, Topic
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -43,6 +43,7 @@ ABILITIES: Final = Abilities(
     files=True,
     lookup=False,  # Telegram has no key of ours and no history for bots
     one_listener=True,
+    topics=True,
     max_chars=MAX_UNITS,
     edit_every_s=EDIT_EVERY_S,
 )
@@ -150,15 +151,33 @@ class TelegramChat:
         with own_errors("opening a topic"):
             try:
                 if there not in self._fresh:
-                    found = await self._open_topic(there.chat, title)
+                    found = await self._new_topic(there.chat, title)
             except Forbidden:
                 return None
             except BadRequest as error:
                 _log.info("telegram.no_topic", chat=there.chat, error=str(error))
         return Address(self.name, key_of(found))
 
-    async def _open_topic(self, chat: int, title: str) -> Place:
-        topic = await self._bot.create_forum_topic(self._groups.now(chat), title[:MAX_TITLE])
+    async def open_topic(self, where: Address, title: str) -> Topic | None:
+        """In a forum that lets us, and in a private chat that has topics; Telegram says which that is."""
+        there = place_of(where.key)
+        if there.topic is not None:
+            return None
+        with own_errors("opening a topic", self._settings.retry_s):
+            try:
+                opened = await self._new_topic(there.chat, title)
+            except BadRequest as error:
+                _log.info("telegram.no_topic", chat=there.chat, error=str(error))
+                return None
+        link = link_to(Place(self._groups.now(there.chat), opened.topic))
+        return Topic(Address(self.name, key_of(opened)), link)
+
+    async def _new_topic(self, chat: int, title: str) -> Place:
+        try:
+            topic = await self._bot.create_forum_topic(self._groups.now(chat), title[:MAX_TITLE])
+        except ChatMigrated as error:  # a group becomes another one when it is given topics
+            self._groups.move(chat, error.new_chat_id)
+            topic = await self._bot.create_forum_topic(error.new_chat_id, title[:MAX_TITLE])
         opened = place(chat, topic.message_thread_id)
         self._fresh.add(opened)
         return opened

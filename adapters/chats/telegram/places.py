@@ -41,3 +41,12 @@ def place_of(key: str) -> Place:
     if found is None:
         raise ChatError(f"{key!r} is no place on Telegram: it must be a chat's number, or chat/topic.")
     return place(int(found["chat"]), int(found["topic"]) if found["topic"] else None)
+
+
+def link_to(place: Place) -> str:
+    """Leads the members of a group to its topic; there is no such thing for a private chat.
+
+    https://core.telegram.org/api/links#private-message-links
+    """
+    channel = str(place.chat).removeprefix("-100")
+    return "" if place.is_private or place.topic is None else f"https://t.me/c/{channel}/{place.topic}"

@@ -16,7 +16,7 @@ from bot.errors import ChatError
 from bot.model.conversations import Address, FileRef, Form
 from bot.model.health import Connection
 from bot.model.posts import Part, Post
-from bot.ports import Abilities, Receive, Supplies
+from bot.ports import Abilities, Receive, Supplies, Topic
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -77,6 +77,9 @@ class TerminalChat:
     async def typing(self, where: Address) -> None: ...
     async def reopen(self, where: Address, title: str) -> Address | None:  # noqa: ARG002
         return None  # nothing is ever gone here
+
+    async def open_topic(self, where: Address, title: str) -> Topic | None:  # noqa: ARG002
+        return None
 
     async def open_form(self, where: Address, form: Form) -> None: ...
     async def close(self) -> None: ...

@@ -19,7 +19,7 @@ from bot.model.conversations import Address, FileRef, Form
 from bot.model.dispatches import StepState
 from bot.model.health import Connection
 from bot.model.posts import Part, Post
-from bot.ports import Abilities, Receive, Supplies
+from bot.ports import Abilities, Receive, Supplies, Topic
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -48,6 +48,7 @@ class ScriptedChat:
             forms=True,
             lookup=self._platform.lookup,
             one_listener=self._platform.one_listener,
+            topics=self._platform.topics,
             max_chars=self._platform.max_chars,
             edit_every_s=0.0,
         )
@@ -118,6 +119,12 @@ class ScriptedChat:
             async with asyncio.timeout(self._answer_within_s):
                 key = await self._platform.reopen(where.key)
         return Address(self._platform.name, key) if key else None
+
+    async def open_topic(self, where: Address, title: str) -> Topic | None:
+        with self._calling(), _own_errors(self._retry_s):
+            async with asyncio.timeout(self._answer_within_s):
+                key = await self._platform.open_topic(where.key, title)
+        return Topic(Address(self._platform.name, key), f"https://scripted.example/{key}") if key else None
 
     async def fetch(self, file: FileRef, max_bytes: int) -> bytes:  # noqa: ARG002
         raise ChatError(f"{file.name!r} cannot be fetched: this platform has no files.")

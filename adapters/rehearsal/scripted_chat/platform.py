@@ -78,18 +78,20 @@ class Platform:
         lookup: bool = True,
         opens_directs: bool = True,
         opens_threads: bool = True,
+        topics: bool = False,
         one_listener: bool = False,
         max_chars: int = 2000,
         redeliver_every: int = 0,
     ) -> None:
         """``opens_directs``: we may write to somebody who has not written to us first; ``opens_threads``:
-        we may begin a thread ``channel/…``; ``one_listener``: it
+        we may begin a thread ``channel/…``; ``topics``: and give work one of its own; ``one_listener``: it
         hands its events to one process; ``redeliver_every`` n: each n-th acknowledged event comes once more,
         when nothing new waits."""
         self.name = name
         self.lookup = lookup
         self.opens_directs = opens_directs
         self.opens_threads = opens_threads
+        self.topics = topics
         self.one_listener = one_listener
         self.max_chars = max_chars
         self.faults = faults or Faults()
@@ -101,6 +103,7 @@ class Platform:
         self._acknowledged: list[str] = []
         self._again: deque[Inbound] = deque(maxlen=_MOST_REPEATS)
         self._forms: list[str] = []
+        self._topics: dict[str, str] = {}  # titles by place
         self._gone: set[str] = set()
         self._blocked: set[str] = set()
         self._changed = asyncio.Event()
@@ -183,6 +186,17 @@ class Platform:
         await self._called(lambda: channel)
         return f"{channel}/{int(thread) + 1 if thread.isdecimal() else 1}" if self.opens_threads else channel
 
+    async def open_topic(self, where: str, title: str) -> str | None:
+        """A new thread with a title; none where no thread may be opened, or in one. Each call opens one."""
+
+        def apply() -> str:
+            there = f"{where}/{sum(each.startswith(f'{where}/') for each in self._topics) + 1}"
+            self._record("topic", where=there, title=title)
+            return there
+
+        self._check_place(where)
+        return None if "/" in where or not self.opens_threads else await self._called(apply)
+
     async def find(self, where: str, key: str) -> str | None:
         """The id of the message that was posted with ``key``."""
         self._refresh()
@@ -208,13 +222,16 @@ class Platform:
         self._record("acknowledged", key=key)
 
     def _check(self, where: str, body: str) -> None:
+        self._check_place(where)
+        if (length := len(str(_content(body)["text"]))) > self.max_chars:
+            raise Rejected(f"The text has {length} characters; the limit is {self.max_chars}.")
+
+    def _check_place(self, where: str) -> None:
         self._refresh()
         if where in self._gone:
             raise Unknown(f"The conversation {where!r} is gone.")
         if where in self._blocked:
             raise Blocked(f"We are blocked in {where!r}.")
-        if (length := len(str(_content(body)["text"]))) > self.max_chars:
-            raise Rejected(f"The text has {length} characters; the limit is {self.max_chars}.")
 
     async def _called(self, apply: Callable[[], str]) -> str:
         match self.faults.draw():
@@ -239,6 +256,11 @@ class Platform:
     def messages(self, where: str | None = None) -> list[Message]:
         self._refresh()
         return [message for message in self._messages.values() if where in (None, message.where)]
+
+    def topics_opened(self) -> dict[str, str]:
+        """Titles by place."""
+        self._refresh()
+        return dict(self._topics)
 
     def forms(self) -> list[str]:
         """Tokens of the forms that were opened; people fill them in with ``submits``."""
@@ -296,6 +318,8 @@ class Platform:
                 self._messages[old.id] = replace(old, body=record["body"], edits=old.edits + 1)
             case "form":
                 self._forms.append(record["token"])
+            case "topic":
+                self._topics[record["where"]] = record["title"]
             case "gone":
                 self._gone.add(record["where"])
             case "blocked":
