@@ -69,6 +69,7 @@ class Returned:
         """None as well where its project may not be named, and where new places are gone at once."""
         async with self._house.store.reading() as unit:
             works = await unit.find(Dispatch, conversation=place.id, newest=True, limit=1)
+            moved = await unit.find(AuditRow, action=BOUND, object=place.id, newest=True, limit=MOST_BOUND)
         if len(moved) == MOST_BOUND and moved[-1].at > self._house.now() - BOUND_WITHIN:
             return None
         title = reports.place_title(works[0]) if works else "Frontdesk"

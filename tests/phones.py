@@ -2,7 +2,7 @@
 
 ``main`` is the private chat of whoever acts, and Ann's where nobody is named; ``side``, ``other`` and
 ``third`` are its first topics; ``team`` is a group, ``forum/1`` the first topic of a forum that the bot
-administers.
+administers, ``guests`` one in which it may open no topics.
 """
 
 from __future__ import annotations
@@ -102,6 +102,7 @@ class Phones:
         self._places = {
             "team": api.supergroup("Team"),
             "forum": api.supergroup("Forum", forum=True, admin=True),
+            "guests": api.supergroup("Guests", forum=True),
         }
         api.platform.next_id(self._people["ann"].private)  # no topic has the id 1: that is General
         self._topics: dict[str, list[int]] = {}

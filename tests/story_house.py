@@ -222,7 +222,10 @@ class StoryHouse:
 
 
 def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
-    """The settings of a story's front block: people and projects that nobody had to spell out."""
+    """The settings of a story's front block: people and projects that nobody had to spell out.
+
+    On Telegram work stays where it was asked for, unless the story says otherwise: it is about something else.
+    """
     people = {
         id: {"accounts": {"scripted": id, "second": id, TELEGRAM: ACCOUNTS.get(id, "")}, **person}
         for id, person in tables.get("people", PEOPLE).items()
@@ -234,11 +237,13 @@ def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
         }  # fmt: skip
         (directory / str(projects[name]["directory"])).mkdir(parents=True, exist_ok=True)
     ours = {name: table for name, table in tables.items() if name not in STAGE}
+    chats = tables.get("chats", {})
     return settings_of(
         {
             "secretary": {"model": "rules"},
             "specialists": {"scripted": {}},
             **ours,
+            "chats": {**chats, TELEGRAM: {"topics": False, **chats.get(TELEGRAM, {})}},
             "frontdesk": {"home": str(directory / "home"), **tables.get("frontdesk", {})},
             "people": people,
             "projects": projects,

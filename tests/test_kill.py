@@ -25,6 +25,7 @@ GROUPS = [
     WITH_PEOPLE[:1],
     WITH_PEOPLE[1:],
     (Point.AFTER_RESERVE, Point.BEFORE_SETTLE, Point.AFTER_SETTLE),
+    (Point.AFTER_TOPIC,),
     (Point.MID_MIGRATION,),
 ]
 
@@ -39,7 +40,8 @@ def plan_of(points: tuple[Point, ...], random: Random) -> list[Plan]:
     if points == (Point.MID_MIGRATION,):
         return plans
     kills = tuple(kill for pair in zip(*(plan.kills for plan in plans), strict=True) for kill in pair)
-    return [Plan(" ".join(points), kills, at_once=2, grace_s=plans[0].grace_s)]
+    plan = plans[0]
+    return [Plan(" ".join(points), kills, at_once=2, grace_s=plan.grace_s, topics=plan.topics)]
 
 
 @pytest.mark.parametrize("points", GROUPS, ids=" ".join)

@@ -31,6 +31,7 @@ class Plan:
     lookup: bool = True
     at_once: int = 3  # conversations beside each other
     grace_s: float = 0.5  # how long a run waits for a person
+    topics: bool = False  # whether its platform has them
 
 
 @dataclass
@@ -47,7 +48,7 @@ def at_point(point: Point, times: int, random: Random) -> Iterator[Plan]:
         return
     most = _FREQUENT.get(point, 1 if point in _WITH_PEOPLE else 3)
     kills = tuple(AtPoint(point, random.randint(1, most)) for _ in range(times))
-    yield Plan(point, kills, grace_s=_WITH_PEOPLE.get(point, 0.5))
+    yield Plan(point, kills, grace_s=_WITH_PEOPLE.get(point, 0.5), topics=point is Point.AFTER_TOPIC)
 
 
 def at_random(times: int, stages: int, random: Random, *, lookup: bool = True) -> Iterator[Plan]:
@@ -96,7 +97,9 @@ async def carry_out(
 
 async def _carry_out(plan: Plan, seed: int) -> Total:
     total = Total()
-    async with lane(seed, lookup=plan.lookup, at_once=plan.at_once, grace_s=plan.grace_s) as one:
+    async with lane(
+        seed, lookup=plan.lookup, at_once=plan.at_once, grace_s=plan.grace_s, topics=plan.topics
+    ) as one:
         try:
             for start in range(0, len(plan.kills), GROUP):
                 await one.suffer(plan.kills[start : start + GROUP])

@@ -69,7 +69,7 @@ async def keep_house(stage: Stage, faults: Faults, ready: Connection) -> None:
     """Says on ``ready`` when it is open."""
     settings = load(str(stage.configuration), environ={})
     configure_logs(Redactor(settings.secret_values()), stream=sys.stderr)
-    platform = Platform(stage.journal(), lookup=stage.lookup, faults=faults)
+    platform = Platform(stage.journal(), lookup=stage.lookup, topics=stage.topics, faults=faults)
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     settings.home.mkdir(mode=0o700, exist_ok=True)

@@ -171,13 +171,14 @@ async def lane(
     grace_s: float = 0.5,
     postgres: str = "",
     drain_s: float = 1.0,
+    topics: bool = False,
 ) -> AsyncGenerator[Lane]:
     """A fresh stage; gone afterwards, unless something failed on it.
 
     ``at_once``: conversations beside each other; 0 is one piece of work that outlasts every drain.
     """
     directory = Path(tempfile.mkdtemp(prefix="frontdesk-kill-"))
-    stage = build(Stage(directory, lookup, postgres, drain_s), grace_s=grace_s)
+    stage = build(Stage(directory, lookup, postgres, drain_s, topics), grace_s=grace_s)
     one = Lane(stage, Random(seed), at_once=at_once)  # noqa: S311  a repeatable run, no secret
     try:
         yield one

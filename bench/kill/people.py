@@ -113,7 +113,7 @@ class _Talk:
         """A reply to the result resumes its session."""
         result = await self.see_through(wish)
         tag = self.crowd.tag()
-        more = self._writes("more", tag, f"Now do some more work {tag}, please?", wish.project, result.id)
+        more = self._writes("more", tag, f"Now do some more work {tag}, please?", wish.project, result)
         await self.see_through(more)
 
     async def see_through(self, wish: Wish) -> Shown:
@@ -138,29 +138,33 @@ class _Talk:
     def _answers(self, question: Shown) -> None:
         random = self.crowd.random
         if "red" in question.buttons and random.random() < 0.25:
-            self._says("blue", question.id)
+            self._says("blue", question)
             return
         label = random.choice(sorted(question.buttons.keys() & {"red", "blue", "Allow once"}))
         for _ in range(random.choice((1, 1, 2))):
             self._presses(question, label)
 
-    def _writes(self, kind: str, tag: str, text: str, project: str = "", reply_to: str | None = None) -> Wish:
+    def _writes(
+        self, kind: str, tag: str, text: str, project: str = "", reply_to: Shown | None = None
+    ) -> Wish:
         wish = Wish(tag, kind, self.where, self._says(text, reply_to), project)
         self.crowd.wishes.append(wish)
         return wish
 
-    def _says(self, text: str, reply_to: str | None) -> str:
-        identity, where, key = self._event()
-        self.crowd.happens(Wrote(identity, where, key, text, self.person, reply_to=reply_to))
+    def _says(self, text: str, reply_to: Shown | None) -> str:
+        identity, where, key = self._event(reply_to)
+        id = reply_to.id if reply_to else None
+        self.crowd.happens(Wrote(identity, where, key, text, self.person, reply_to=id))
         return key
 
     def _presses(self, question: Shown, label: str) -> None:
-        identity, where, key = self._event()
+        identity, where, key = self._event(question)
         self.crowd.happens(Pressed(identity, where, key, question.buttons[label], self.person, question.id))
 
-    def _event(self) -> tuple[Identity, Address, str]:
-        name = self.crowd.platform.name
-        return Identity(name, self.person), Address(name, self.where), f"{name}:{uuid4().hex}"
+    def _event(self, about: Shown | None) -> tuple[Identity, Address, str]:
+        """In the topic of what it is about."""
+        name, where = self.crowd.platform.name, about.where if about else self.where
+        return Identity(name, self.person), Address(name, where), f"{name}:{uuid4().hex}"
 
 
 def _mentioning(words: str) -> Callable[[list[Shown]], Shown | None]:

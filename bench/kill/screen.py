@@ -48,7 +48,9 @@ class Screen:
         return found
 
     def shown(self, where: str) -> list[Shown]:
-        return [self.messages[id] for id in self.in_conversation.get(where, ())]
+        """Those in its topics too."""
+        places = (place for place in self.in_conversation if place.partition("/")[0] == where)
+        return [self.messages[id] for place in places for id in self.in_conversation[place]]
 
     def _take_news(self) -> bool:
         news = False

@@ -123,6 +123,7 @@ class Stage:
     lookup: bool = True  # whether the platform can find a message by its key
     postgres: str = ""  # the URL of its database; empty: a file in its home
     drain_s: float = 1.0  # what running work has to end by itself when the house is told to
+    topics: bool = False  # whether work becomes a topic of its own
 
     @property
     def configuration(self) -> Path:
