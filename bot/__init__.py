@@ -26,6 +26,7 @@ What to read, and in which order:
 * ``questions``: asked as a row, closed once by the right person, delivered once to the right run.
 * ``pairing``: how somebody unknown becomes known. ``moving``: a dispatch goes on in another conversation.
 * ``hearing``: a voice note becomes words that its person confirms.
+* ``topics``: work gets a place of its own before it first speaks.
 * ``outbox``, ``replying`` and ``reports``, and for those who ask ``overviews`` with ``listings``: what people
   read, written by code, committed before it is sent.
 * ``sweep`` and ``clock``: our rows are the truth; what they promise and nobody does is started again.

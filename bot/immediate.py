@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot import approvals, commands, control, pairing, policy, questions, reports
+from bot import approvals, commands, control, moving, pairing, policy, questions, reports
 from bot.commands import Command, Verb
 from bot.errors import Refused
 from bot.house import House
@@ -43,7 +43,8 @@ async def obey(
     words = [await _end(unit, house, conversation, person, each.id, command.verb) for each in live]
     dropped = await unit.find(Message, conversation=conversation.id, state=MessageState.WAITING)
     if not words and not dropped:
-        words = [reports.NOTHING_TO_STOP]
+        away = await moving.elsewhere(unit, house, person, conversation) if conversation.direct else []
+        words = [reports.nothing_to_stop([each.id for each in away])]
     return conversation, "\n".join(words)
 
 

@@ -327,6 +327,12 @@ def goes_on_in_topic(dispatch: Dispatch, link: str) -> str:
     return f"**{dispatch.id}** · {dispatch.title} — goes on in {topic}."
 
 
+def nothing_to_stop(elsewhere: list[str]) -> str:
+    """``elsewhere``: the person's live work that speaks in other places."""
+    hint = f" `stop {elsewhere[0]}` stops one elsewhere: {', '.join(elsewhere)}." if elsewhere else ""
+    return f"Nothing is running here.{hint}"
+
+
 GOES_ON_HERE: Final = "The thread of this conversation was deleted; it goes on here."
 
 
@@ -365,7 +371,6 @@ def asks_to_be_known(row: Pairing) -> str:
 
 
 NOT_STARTED: Final = "Not started: you said stop."
-NOTHING_TO_STOP: Final = "Nothing is running here."
 STRANGER: Final = (
     "I only work for people I know. Ask an admin to add you: "
     "`[people.<name>]` in frontdesk.toml, with {account}."

@@ -224,7 +224,7 @@ class StoryHouse:
 def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
     """The settings of a story's front block: people and projects that nobody had to spell out.
 
-    On Telegram work stays where it was asked for, unless the story says otherwise: it is about something else.
+    On Telegram work stays where it was asked for, unless the story is about topics.
     """
     people = {
         id: {"accounts": {"scripted": id, "second": id, TELEGRAM: ACCOUNTS.get(id, "")}, **person}

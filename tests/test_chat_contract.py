@@ -78,7 +78,7 @@ class ScriptedRig:
 
 
 def scripted(journal: Journal | None = None, *, lookup: bool = True) -> ScriptedRig:
-    platform = Platform(journal, lookup=lookup, faults=Faults(slow_s=0.05))
+    platform = Platform(journal, lookup=lookup, topics=True, faults=Faults(slow_s=0.05))
     return ScriptedRig(platform, ScriptedChat(platform))
 
 

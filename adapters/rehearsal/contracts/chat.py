@@ -24,7 +24,8 @@ def checks_for(abilities: Abilities) -> Sequence[ChatCheck]:
     if abilities.local:
         return (*chat_parts.checks, *chat_posts.local_checks)
     found = chat_faults.with_lookup if abilities.lookup else chat_faults.without_lookup
-    return (*chat_parts.checks, *chat_posts.checks, *chat_faults.checks, *found, *chat_events.checks)
+    topics = chat_posts.with_topics if abilities.topics else ()
+    return (*chat_parts.checks, *chat_posts.checks, *topics, *chat_faults.checks, *found, *chat_events.checks)
 
 
 async def run(check: ChatCheck, open_rig: Callable[[], Rig]) -> None:

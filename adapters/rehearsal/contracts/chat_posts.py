@@ -66,6 +66,17 @@ async def what_was_deleted_goes_on_elsewhere_or_nowhere(rig: PlatformRig) -> Non
         assert await rig.chat.send(there, part_of(rig, "hello"), "k1", again=False)
 
 
+async def a_topic_is_a_place_of_its_own_or_there_is_none(rig: PlatformRig) -> None:
+    """It can be written to, and no topic lies in it."""
+    topic = await rig.chat.open_topic(rig.where, "d7 · Fix the parser")
+    if topic is not None:
+        assert topic.address != rig.where
+        assert topic.address.chat == rig.chat.name
+        assert await rig.chat.send(topic.address, part_of(rig, "hello"), "k1", again=False)
+        assert await rig.chat.open_topic(topic.address, "d8 · Write the docs") is None
+    assert rig.shown() == []
+
+
 async def small_courtesies_never_fail_on_a_healthy_platform(rig: Rig) -> None:
     """Where the platform has none they do nothing."""
     id = await rig.chat.send(rig.where, part_of(rig, "hello"), "k1", again=False)
@@ -126,6 +137,7 @@ checks: Final[tuple[ChatCheck, ...]] = (
     a_conversation_that_was_deleted_is_gone,
     what_was_deleted_goes_on_elsewhere_or_nowhere,
 )
+with_topics: Final[tuple[ChatCheck, ...]] = (a_topic_is_a_place_of_its_own_or_there_is_none,)
 local_checks: Final[tuple[ChatCheck, ...]] = (
     *_everywhere,
     sending_the_same_key_again_is_the_same_message,
