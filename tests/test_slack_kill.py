@@ -97,11 +97,9 @@ async def as_received(directory: Path) -> dict[str, list[int]]:
         await store.close()
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(
-    ("events", "kills", "people"),
-    [(12, 1, 4), pytest.param(500, 10, 50, marks=pytest.mark.full)],
-)
+@pytest.mark.parametrize(("events", "kills", "people"), [(12, 1, 4), (500, 10, 50)])
 async def test_every_event_is_answered_once(
     events: int, kills: int, people: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
