@@ -30,8 +30,9 @@ class Viewer:
 
     async def status(self) -> str:
         """What goes on here and, in private, everything of this person wherever it speaks."""
-        here = await self.work_here()
-        away = [item for item in await self._own() if item.conversation != self.place.id]
+        here = [*await self.work_here(), *await self._in_topics()]
+        known = {item.id for item in here}
+        away = [item for item in await self._own() if item.id not in known]
         shown = [*here, *away] if self.place.direct else here
         asked = await self.unit.find(
             Question, dispatch=tuple(item.id for item in shown), state=QuestionState.OPEN
@@ -46,6 +47,14 @@ class Viewer:
         live = await self.unit.find(Dispatch, status=tuple(LIVE), **of_here)
         recent = await self.unit.find(Dispatch, newest=True, limit=RECENT, **of_here)
         return self._to_be_named((*live, *reversed(recent)))
+
+    async def _in_topics(self) -> list[Dispatch]:
+        """Live work in the topics of this group: whoever reads here reads there."""
+        live = [] if self.place.direct else await self.unit.find(Dispatch, status=tuple(LIVE))
+        ids = tuple({item.conversation for item in live})
+        places = await self.unit.find(Conversation, id=ids, chat=self.place.chat, account=self.place.account)
+        inside = {each.id for each in places if each.key.startswith(f"{self.place.key}/")}
+        return self._to_be_named(tuple(item for item in live if item.conversation in inside))
 
     async def _own(self) -> list[Dispatch]:
         own: dict[str, Any] = {"person": self.person.id}
