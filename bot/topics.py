@@ -83,6 +83,7 @@ class Topics:
         there = await self._conversation(unit, place, dispatch, topic.address)
         await unit.change(dispatch, conversation=there.id)
         await self._take_along(unit, place, dispatch, there)
+        await _let_go(unit, place, dispatch)
         words = reports.goes_on_in_topic(dispatch, topic.link)
         await post(
             unit, self._house, place.id, Post(words, silent=True), PostKind.REPLY, dispatch=dispatch.id
@@ -121,3 +122,10 @@ class Topics:
         await unit.change(there, last_post=there.last_post + len(unsent))
         for item in await unit.find(Question, dispatch=dispatch.id, conversation=place.id):
             await unit.change(item, conversation=there.id)
+
+
+async def _let_go(unit: Unit, place: Conversation, dispatch: Dispatch) -> None:
+    """Plain words are about it in its topic from now on, not where it was asked for."""
+    around = await unit.get(Conversation, place.id, lock=True)
+    if around is not None and around.goes_on_with == dispatch.id:
+        await unit.change(around, goes_on_with=None)
