@@ -14,6 +14,7 @@ HEAVY: Final = {
     "the command line of a person": ("prompt_toolkit", "adapters.chats.terminal.screen"),
     "the secretary's model": ("bot.secretary", "pydantic_ai", "openai", "anthropic", "genai_prices"),
     "Claude's SDK": ("claude_agent_sdk", "mcp"),
+    "readers of web pages": ("trafilatura", "lxml", "pypdf"),
     "the rehearsal": ("adapters.rehearsal", "h11"),
     "traces that nobody asked for": ("adapters.telemetry", "opentelemetry.sdk", "opentelemetry.exporter"),
     "migrations that are not due": ("alembic", "mako"),
@@ -45,6 +46,10 @@ directory = "{directory}"
 sandbox = "none"
 [specialists.claude-code]
 auth = "login"
+[specialists.web-research]
+model = "openai:gpt-5-mini"
+search = ["searxng"]
+searxng_url = "http://127.0.0.1:9"
 """
 
 
@@ -62,7 +67,7 @@ def modules_of_a_waiting_house(configuration: Path) -> set[str]:
 
 
 def test_a_house_before_its_first_message_has_imported_nothing_heavy(tmp_path: Path) -> None:
-    """With a model and Claude Code configured, on its second start: none of their libraries is loaded."""
+    """A model, Claude Code and the researcher are configured: none of their libraries is loaded."""
     configuration = tmp_path / "frontdesk.toml"
     configuration.write_text(CONFIGURATION.format(home=tmp_path / "home", directory=tmp_path))
     modules_of_a_waiting_house(configuration)  # makes the tables

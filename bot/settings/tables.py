@@ -147,6 +147,13 @@ class SpecialistSettings(Table):
     api_key_file: File | None = None
     base_url: Url | None = None
     script: File | None = None  # kind = "scripted": the play of the rehearsal
+    model: ProviderModel | None = None  # kind = "web-research", as all that follows
+    search: tuple[Slug, ...] = ()  # engines, in the order in which they are asked
+    searxng_url: Url | None = None
+    max_searches: Count = 8  # of one run, as the next three
+    max_fetches: Count = 20
+    max_tokens: Count = 120_000  # in and out together
+    max_seconds: Seconds = 240.0  # then an answer is written from what is there
 
 
 class ChannelSettings(Table):
