@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.rehearsal.contracts.specialist_checking import Subject, watch
-from bot.model.dispatches import ParkReason
-from bot.model.events import End, Finished, Parked, Used
+from bot.model.events import End, Finished, Used
 from tests.researchers import (
     BEST,
     PROOF,
@@ -189,14 +188,13 @@ async def test_a_model_that_goes_in_circles_is_ended(here: Ground) -> None:
     assert "The Alder Mini costs 45 euros. [1]" in text
 
 
-async def test_when_time_is_up_the_notes_become_the_answer(here: Ground) -> None:
-    """A page that drips does not keep a person waiting."""
-    drip = fetch("http://evil.example/drip")
-    model = Model(
-        [[search()], [fetch()], [note()], [search("drip takes long")], [drip]], written=[says(TRUE)]
-    )
-    text = text_of(await here.run(model, seconds=3.0))
-    assert text.startswith("**Partial answer:** its limit of 3 seconds was reached.")
+async def test_when_time_is_up_what_is_there_becomes_the_answer(here: Ground) -> None:
+    """A page that drips does not keep a person waiting; pages of an earlier run count too."""
+    first = work_in(here.directory)
+    await here.run(Model([[search(), search("drip takes long")], [fetch()], [note()], [says(TRUE)]]), first)
+    model = Model([[fetch("http://evil.example/drip")]], written=[says(TRUE)])
+    text = text_of(await here.run(model, replace(first, run="d1/2", resume=True), seconds=0.5))
+    assert text.startswith("**Partial answer:** its limit of 0.5 seconds was reached.")
     assert TRUE in text
 
 
@@ -235,16 +233,6 @@ async def test_a_follow_up_has_the_pages_and_notes_at_hand(here: Ground) -> None
     assert here.web.asked == asked
     assert "Earlier question: Which travel kettle is the best?" in model.heard[0]
     assert "The Alder Mini costs 45 euros." in model.heard[0]
-
-
-async def test_at_the_projects_own_time_limit_it_parks(here: Ground) -> None:
-    """Whatever it was doing; what it read is kept for the next run."""
-    model = Model([[search("drip takes long")], [fetch("http://evil.example/drip")]])
-    work = work_in(here.directory)
-    work = replace(work, limits=replace(work.limits, timeout_s=2.0))
-    last = (await here.run(model, work)).seen[-1]
-    assert isinstance(last, Parked)
-    assert last.reason is ParkReason.LIMIT
 
 
 async def test_a_missing_search_engine_is_said_in_the_answer(here: Ground) -> None:

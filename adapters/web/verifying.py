@@ -33,7 +33,7 @@ _FOLDED: Final = str.maketrans(
 )
 _ADDRESS: Final = re.compile(
     r"[a-z][a-z0-9+.-]*://|\bwww\.|[\[\]]|<[a-z/!]|[\w.+-]+@[\w-]+\.\w"
-    r"|\b(?:[\w-]+\.)+(?!(?:js|json|toml|yaml|csv|txt|pdf|html|css)\b)[^\W\d][\w-]+",
+    r"|\b(?:[\w-]+\.)+(?!(?:js|json|toml|yaml|csv|txt|pdf|html|css)\b)[^\W\d][\w-]+|\b\d{1,3}(?:\.\d{1,3}){3}\b",
     re.IGNORECASE,
 )
 """A link, a bracket, a name that a chat would turn into a link; Node.js and report.pdf are none."""
@@ -88,6 +88,11 @@ def verify(draft: Draft, fetches: Iterable[Fetched]) -> Verified:
 def folded(text: str) -> str:
     """Without what typography and line breaks change about the same words."""
     return " ".join(unicodedata.normalize("NFKC", text).translate(_FOLDED).casefold().split())
+
+
+def holds_address(words: str) -> bool:
+    """Whether a chat would turn a part of them into a link, or they into one themselves."""
+    return _ADDRESS.search(words) is not None
 
 
 class _Verifier:
@@ -174,7 +179,7 @@ class _Verifier:
             return "it names no claim."
         if len(pages) < len(claims):
             return "it names a claim that does not hold."
-        if _ADDRESS.search(words):
+        if holds_address(words):
             return "it holds an address or a link; name the claim instead."
         texts = [self._text(page) for page in pages]
         if alien := next((quote for quote in _quoted(words) if not _stands_in(quote, texts)), None):
@@ -189,7 +194,7 @@ class _Verifier:
         """What stays open is the model's own words: without addresses, quotes or figures."""
         for question in self._draft.open_questions:
             words = " ".join(question.split())
-            if words and not (_ADDRESS.search(words) or any(_quoted(words)) or _FIGURE.search(words)):
+            if words and not (holds_address(words) or any(_quoted(words)) or _FIGURE.search(words)):
                 yield _MARKS.sub("", words)
             elif words:
                 self._drop(

@@ -30,7 +30,7 @@ class Bounds:
 
     def left(self, what: str) -> bool:
         """Whether one more fits."""
-        return self.used.get(what, 0.0) < (self.most()[what])
+        return self.used.get(what, 0.0) < self.most()[what]
 
     def most(self) -> dict[str, float]:
         found: dict[str, float] = {
@@ -57,11 +57,8 @@ class Bounds:
 
     def words(self, what: str) -> str:
         most = self.most()[what]
-        return (
-            f"its limit of ${most:.2f} was reached"
-            if what == "dollars"
-            else (f"its limit of {most:,.0f} {what} was reached")
-        )
+        amount = f"${most:.2g}" if what == "dollars" else f"{most:,g} {what}"
+        return f"its limit of {amount} was reached"
 
     def hint(self) -> str:
         """For the end of a tool's answer."""

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from adapters.web.records import Fetched
-from adapters.web.verifying import Verified
+from adapters.web.verifying import Verified, holds_address
 
 NOTHING: Final = "I found nothing that could be verified."
 MAX_TITLE_CHARS: Final = 100
@@ -58,7 +58,11 @@ def plain(text: str, most: int) -> str:
 
 def _source(page: Fetched) -> str:
     host = urlsplit(page.final_url).hostname or ""
-    title = plain(page.title, MAX_TITLE_CHARS) or host
+    title = plain(page.title, MAX_TITLE_CHARS)
+    if not title or holds_address(
+        page.title
+    ):  # a stranger's link has no place beside the address that was read
+        title = host
     return f"{title} · {host} · read {page.at:%Y-%m-%d} · {_address(page.final_url)}"
 
 
