@@ -20,6 +20,7 @@ from bot import (
     permissions,
     policy,
     questions,
+    races,
     rates,
     reports,
 )
@@ -358,8 +359,12 @@ class Desk:
 
     async def _commit(self, person: Person, verb: Callable[[Unit, Person], Awaitable[T]]) -> T:
         """Carry a verb out for the person as they are now: a door may have known them for hours."""
-        async with self.house.store.transaction() as unit:
-            done = await verb(unit, await self._as_now(unit, person))
+
+        async def attempt() -> T:
+            async with self.house.store.transaction() as unit:
+                return await verb(unit, await self._as_now(unit, person))
+
+        done = await races.until_first(attempt)
         self._poke()
         return done
 

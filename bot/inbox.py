@@ -10,15 +10,14 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from random import uniform
 from typing import Final
 
 import structlog
 
-from bot import immediate, pairing, people, policy, presses, rates, reactions, reports
+from bot import immediate, pairing, people, policy, presses, races, rates, reactions, reports
 from bot.addresses import add_conversation, find_conversation
 from bot.crash import Point, crash_point
-from bot.errors import Conflict, FrontdeskError, StoreError
+from bot.errors import FrontdeskError, StoreError
 from bot.house import House
 from bot.model.acts import Act
 from bot.model.conversations import (
@@ -48,8 +47,6 @@ from bot.ports import Unit
 _log = structlog.get_logger("inbox")
 
 GROUP: Final = 50
-RACES: Final = 4
-"""So often a commit is tried that others keep overtaking; then the platform delivers the event again."""
 LATE_AFTER: Final = timedelta(minutes=10)
 """What was written longer ago, while nobody was here, is asked about before it is worked on."""
 
@@ -123,16 +120,13 @@ class Inbox:
             one.receipt.set_result(receipt)
 
     async def _commit(self, group: list[_Waiting]) -> list[Receipt]:
-        """Tried again when another process, or a run, was first at the same rows."""
-        for left in range(RACES - 1, -1, -1):
-            try:
-                async with self._house.store.transaction(urgent=True) as unit:
-                    return [await accept(unit, self._house, one.inbound) for one in group]
-            except Conflict:
-                if left == 0:
-                    raise
-                await asyncio.sleep(uniform(0.01, 0.1))  # noqa: S311  so that two do not meet again
-        raise AssertionError
+        """Tried again when another process, or a run, was first; else the platform delivers it again."""
+
+        async def attempt() -> list[Receipt]:
+            async with self._house.store.transaction(urgent=True) as unit:
+                return [await accept(unit, self._house, one.inbound) for one in group]
+
+        return await races.until_first(attempt)
 
 
 def _takes_effect_at_once(inbound: Inbound) -> bool:

@@ -172,10 +172,10 @@ def without_codes(directory: Path) -> dict[str, Any]:
 
 
 async def test_a_stranger_is_refused_once_a_day_and_costs_nothing(tmp_path: Path) -> None:
-    """Per conversation and day one sentence; no model is asked and nothing they wrote is kept."""
+    """Per channel and day one sentence; no model is asked and nothing they wrote is kept."""
     secretary = Counting()
     async with open_household(tmp_path, without_codes(tmp_path), decide=secretary.decide) as house:
-        flood = [wrote(f"fix it {n}", by="eve", where=f"c{n % 2}") for n in range(40)]
+        flood = [wrote(f"fix it {n}", by="eve", where=f"c{n % 2}", direct=False) for n in range(40)]
         receipts = await asyncio.gather(*[house.running.desk.receive(inbound) for inbound in flood])
         press = Pressed(flood[0].identity, flood[0].where, "press", "token", "eve")
         receipts.append(await house.running.desk.receive(press))
