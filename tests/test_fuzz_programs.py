@@ -32,6 +32,8 @@ from adapters.specialists.child.resources import Verdict
 from adapters.specialists.claude_code import payload, transcripts, trust
 from adapters.specialists.claude_code.checklist import Checklist
 from adapters.specialists.claude_code.translate import Translator
+from adapters.web.providers import ENGINES
+from adapters.web.searching import WebError, found
 from bot.cli.setup.surroundings import described
 from bot.errors import HearingError, SettingsError, SpecialistError
 from bot.model import people
@@ -309,3 +311,15 @@ def test_a_repository_describes_itself_in_one_line_or_not_at_all(
         Path(place, "README.md").write_bytes(readme)
         line = described(Path(place))
         assert line == "" or line.isprintable()
+
+
+@fuzzes(
+    "adapters.web.searching.found",
+    kind=st.sampled_from(sorted(ENGINES)),
+    answer=st.binary(max_size=60)
+    | jsons_with("results", "web", "organic", "answer").map(lambda each: json.dumps(each).encode()),
+)
+def test_what_a_search_service_says_is_a_list_or_a_refusal(kind: str, answer: bytes) -> None:
+    """Of hits with addresses; never an error of ours."""
+    hits, refused = attempt(lambda: found(kind, answer, 5), WebError)
+    assert refused or all(hit.url for hit in hits or [])

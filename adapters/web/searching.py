@@ -108,11 +108,7 @@ class Searching:
     async def _ask(self, provider: Provider, words: str, most: int) -> list[Hit]:
         engine = ENGINES[provider.kind]
         call = engine.call((provider.url or engine.url).rstrip("/"), provider.key, words, most)
-        answer = await self._answer(provider.kind, call)
-        try:
-            return hits(engine, json.loads(answer), most)
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            raise WebError(f"{provider.kind} answered with what is no list of results.") from error
+        return found(provider.kind, await self._answer(provider.kind, call), most)
 
     async def _answer(self, kind: str, call: Call) -> bytes:
         here = urlsplit(call.url).hostname in ("127.0.0.1", "localhost", "::1")
@@ -143,3 +139,11 @@ async def _capped(response: httpx.Response, kind: str) -> bytes:
         if len(body) > MAX_ANSWER_BYTES:
             raise WebError(f"The answer of {kind} does not end.")
     return bytes(body)
+
+
+def found(kind: str, answer: bytes, most: int) -> list[Hit]:
+    """What that kind of service has answered; raises WebError when it is no list of results."""
+    try:
+        return hits(ENGINES[kind], json.loads(answer), most)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise WebError(f"{kind} answered with what is no list of results.") from error
