@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -25,6 +26,11 @@ def need(*programs: str) -> None:
     """Skip the test, naming what is missing."""
     if missing := [program for program in programs if shutil.which(program) is None]:
         pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+def as_in_a_terminal() -> None:
+    """For ``preexec_fn``: tests that run in the background are started with the interrupt ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @asynccontextmanager

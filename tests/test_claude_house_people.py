@@ -16,6 +16,7 @@ from tests.house_with_claude import house_inside
 pytestmark = pytest.mark.claude
 
 AT_ONCE: float = 0.05
+SOON: float = 3.0  # time enough for an answer that the house gives by itself
 """Grace time after which a run parks before anybody can have answered."""
 PUSH = "echo pushed >> pushed.txt"
 
@@ -134,7 +135,7 @@ def _commit(directory: Path, message: str, *, init: bool = False) -> None:
 async def test_a_call_allowed_for_the_session_passes_again_and_a_changed_one_asks(tmp_path: Path) -> None:
     """chenhg5/cc-connect #1323: people want "allow for this session"; it is for exactly what was shown."""
     steps = [insist(bash(PUSH)), insist(bash(PUSH)), insist(bash(f"{PUSH} ")), "After: {{result}}"]
-    async with house_inside(tmp_path, [rule("push", steps)], grace_s=AT_ONCE) as house:
+    async with house_inside(tmp_path, [rule("push", steps)], grace_s=SOON) as house:
         await house.people.starts("push it")
         await house.people.parks()
         await house.people.presses("Allow for this session")

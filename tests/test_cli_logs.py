@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.app import open_desk
 from bot.settings import load
 from tests.commands import ROOT
+from tests.programs import as_in_a_terminal
 from tests.servings import PATIENCE_S, configure, serving
 
 PLAY = """
@@ -38,7 +39,7 @@ async def test_logs_follow_a_house_in_another_process(tmp_path: Path) -> None:
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            preexec_fn=_as_in_a_terminal,
+            preexec_fn=as_in_a_terminal,
         )
         try:
             first = await _until_finished(following, "d1/1")
@@ -54,11 +55,6 @@ async def test_logs_follow_a_house_in_another_process(tmp_path: Path) -> None:
     events = [*first, *second]
     assert [event["kind"] for event in second] == ["Started", "Said", "Finished"]
     assert len({(event["run"], event["attempt"], event["seq"]) for event in events}) == len(events)
-
-
-def _as_in_a_terminal() -> None:
-    """Tests that run in the background are started with the interrupt ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def _until_finished(following: asyncio.subprocess.Process, run: str) -> list[dict[str, object]]:

@@ -9,7 +9,18 @@ import pytest
 from tests.story import play
 
 STORIES = sorted(Path(__file__).with_name("stories").glob("*.md"))
-each_story = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.stem)
+FULL_ONLY = {
+    *("topics_off", "topics_not_opened", "telegram_places", "telegram_group", "thread_deleted_in_a_channel"),
+    *("reminder_elsewhere_down", "reminder_elsewhere_quiet", "blocked_everywhere"),
+}
+"""Variations of a story beside them, which the quick set tells."""
+each_story = pytest.mark.parametrize(
+    "story",
+    [
+        pytest.param(story, id=story.stem, marks=pytest.mark.full if story.stem in FULL_ONLY else [])
+        for story in STORIES
+    ],
+)
 
 
 @each_story

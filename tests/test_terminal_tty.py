@@ -22,6 +22,7 @@ import pytest
 from small_house import PEOPLE, SmallHouse
 
 from adapters.chats.terminal.session import converse
+from tests.programs import as_in_a_terminal
 
 ROOT = Path(__file__).parents[1]
 
@@ -185,6 +186,7 @@ def test_a_pipe_that_stays_open_does_not_hold_up_the_answers() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=as_in_a_terminal,
     )
     try:
         assert process.stdin is not None
