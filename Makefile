@@ -12,8 +12,8 @@ demo: $(VENV)/.runtime  ## the whole story in a terminal, without account or key
 chat: $(VENV)/.runtime  ## talk to it in this directory
 	@$(BIN)/frontdesk chat
 
-test: $(VENV)/.dev  ## the quick set: everything but long kill tests
-	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not full"
+test: $(VENV)/.dev  ## the quick set, on three workers: a third of their time they wait for programs
+	$(BIN)/pytest -q -n 3 --dist loadgroup -m "not full"
 
 test-full: $(VENV)/.dev  ## everything
 	$(BIN)/pytest -q -n 2 --dist loadgroup

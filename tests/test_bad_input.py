@@ -144,7 +144,7 @@ def test_any_text_has_exactly_one_visible_outcome(tmp_path: Path) -> None:
         house = runner.run(opened.__aenter__())
         places = iter(range(1_000_000))
 
-        @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
         @given(st.text(min_size=1, max_size=200))
         def check(text: str) -> None:
             runner.run(_one_outcome(house, text, f"h{next(places)}"))

@@ -76,6 +76,7 @@ def _check(early: Burden, late: Burden) -> None:
     assert late.memory_mb <= early.memory_mb + GROWTH_MB
 
 
+@pytest.mark.full
 async def test_four_follow_ups_leave_nothing_behind(tmp_path: Path) -> None:
     """No zombie, no temporary file, no growing memory, descriptors or threads."""
     _check(*await _follow_up(tmp_path, times=4))

@@ -45,6 +45,7 @@ async def test_a_killed_house_finishes_the_run_in_its_session_and_leaves_no_seco
     assert {path.name for path in house.ground.project.glob("*.txt")} == {"a.txt", "b.txt"}
 
 
+@pytest.mark.full
 async def test_what_was_pending_at_the_kill_is_asked_once_and_its_answer_counts(tmp_path: Path) -> None:
     """Pressed while nobody ran the house: the second attempt asks the same and has the answer at once."""
     rules = [rule("paint", [ASK_COLOUR, "After: {{result}}"])]

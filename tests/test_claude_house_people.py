@@ -31,6 +31,7 @@ async def test_a_button_within_the_grace_time_answers_the_run_that_asked(tmp_pat
         assert len(await house.people.runs()) == 1
 
 
+@pytest.mark.full
 async def test_a_late_button_resumes_the_session_that_waited_without_a_process(tmp_path: Path) -> None:
     """Parked: a row with two buttons, and nothing that runs."""
     rules = [rule("paint", [ASK_COLOUR, "After: {{result}}"])]
@@ -47,6 +48,7 @@ async def test_a_late_button_resumes_the_session_that_waited_without_a_process(t
         assert (await house.people.session()).id == before.id
 
 
+@pytest.mark.full
 async def test_own_words_and_a_form_for_several_questions_answer_too(tmp_path: Path) -> None:
     """Words that are no option are the person's own; a form takes a line for each question of one call."""
     rules = [rule("paint", [ASK_COLOUR, ASK_BOTH, "After: {{result}}"])]

@@ -73,6 +73,7 @@ async def _second_run(unit: Unit) -> bool:
     return [run.attempt for run in await unit.find(Run)] == [1, 1]
 
 
+@pytest.mark.full
 async def test_work_whose_node_is_gone_waits_and_says_for_whom(
     front: Household, postgres_database: str, tmp_path: Path
 ) -> None:

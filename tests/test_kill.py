@@ -70,6 +70,7 @@ def drop_the_engine(stage: Stage) -> None:
         sql.dispose()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.full])]
 )
@@ -84,6 +85,7 @@ async def test_without_the_engine_s_tables_nothing_is_lost(
         assert_nothing_came_of_it(one)
 
 
+@pytest.mark.full
 async def test_restarts_by_sigterm_under_load_lose_nothing() -> None:
     """Told to end again and again, it ends in time with exit code 0, leaves no process, and goes on later."""
     async with lane(SEED, at_once=2, grace_s=5.0) as one:

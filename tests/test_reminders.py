@@ -109,6 +109,7 @@ def _now(platform: Platform, message: Shown) -> Shown:
     return next(each for each in platform.messages() if each.id == message.id)
 
 
+@pytest.mark.full
 async def test_whoever_must_write_first_is_reminded_where_it_was_asked(tmp_path: Path) -> None:
     """And once they have written, in their private conversation."""
     here, there = Platform(name=CHAT), Platform(name=OTHER, opens_directs=False)

@@ -10,8 +10,13 @@ from tests.story import play
 
 STORIES = sorted(Path(__file__).with_name("stories").glob("*.md"))
 FULL_ONLY = {
-    *("topics_off", "topics_not_opened", "telegram_places", "telegram_group", "thread_deleted_in_a_channel"),
-    *("reminder_elsewhere_down", "reminder_elsewhere_quiet", "blocked_everywhere"),
+    *("topics_off", "topics_not_opened", "topics_later", "topics_of_a_limited_project"),
+    *("telegram_places", "telegram_group", "telegram_blocked", "telegram_pairing", "pairing_refused"),
+    *("thread_deleted_in_a_channel", "blocked_everywhere", "move_by_name", "one_account_one_person"),
+    *("reminder_elsewhere_down", "reminder_elsewhere_quiet", "reminder_elsewhere_approval"),
+    *("reminder_elsewhere_by_reply", "reminder_elsewhere_killed", "people_removed_meanwhile"),
+    *("process_tree", "too_much_work", "flood", "silence", "persons_share", "several_choices"),
+    *("other_words_while_a_question_waits", "the_same_call_again", "finish_within_a_used_up_budget"),
 }
 """Variations of a story beside them, which the quick set tells."""
 each_story = pytest.mark.parametrize(
@@ -35,7 +40,6 @@ def _named(path: Path) -> bool:
 
 
 ON_TELEGRAM = [story for story in STORIES if _named(story)]
-QUICK_CALLED = "telegram_answers"
 elsewhere = pytest.mark.parametrize(
     "story", [story for story in STORIES if not _named(story)], ids=lambda story: story.stem
 )
@@ -56,13 +60,8 @@ async def test_the_story_happens_on_a_platform_too(story: Path, tmp_path: Path) 
     await play(story, tmp_path, chat="scripted")
 
 
-@pytest.mark.parametrize(
-    "story",
-    [
-        pytest.param(story, id=story.stem, marks=[] if story.stem == QUICK_CALLED else pytest.mark.full)
-        for story in ON_TELEGRAM
-    ],
-)
+@pytest.mark.full
+@pytest.mark.parametrize("story", ON_TELEGRAM, ids=lambda story: story.stem)
 async def test_the_story_happens_where_telegram_calls_too(story: Path, tmp_path: Path) -> None:
     """By webhook as by polling, through the real library."""
     await play(story, tmp_path, called=True)

@@ -10,7 +10,7 @@ SEED = 20
 
 
 @pytest.mark.parametrize(
-    "plan", [Plan(40, kills=2, drops=2, people=4), pytest.param(Plan(), marks=pytest.mark.full)], ids=str
+    "plan", [Plan(24, kills=1, drops=1, people=3), pytest.param(Plan(), marks=pytest.mark.full)], ids=str
 )
 async def test_nothing_comes_of_kills_repeats_and_broken_connections(plan: Plan) -> None:
     """Complaint rows 1, 2 and 4: PLO #906, OC #90282, NB #2235: once each, in order, every answer posted,
