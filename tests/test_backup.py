@@ -32,6 +32,8 @@ from storage.engine import is_postgres
 from tests.conftest import PostgresServer
 from tests.houses import CHAT, PLAY, Household, open_household, tables, wrote
 
+pytestmark = pytest.mark.full
+
 PLANTED: Final = "sk-planted-0123456789abcdefghij"
 
 

@@ -205,6 +205,7 @@ async def test_a_stranger_is_told_again_on_another_day(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.full
 async def test_a_hundred_requests_for_one_place_all_get_theirs_in_line(tmp_path: Path) -> None:
     """One runs, and each of the others is told at once where it stands; nothing is dropped."""
     lifted = {"waiting_per_person": 1000, "dispatches_per_hour": 1000, "messages_per_minute": 1000}

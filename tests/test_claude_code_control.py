@@ -18,7 +18,7 @@ from bot.model.events import End, Event, Noticed, NoticeKind, Used
 from bot.ports import Limits
 from tests.claude_houses import KEY, Place, all_of, finished, parked, place
 
-pytestmark = pytest.mark.claude
+pytestmark = [pytest.mark.claude, pytest.mark.full]
 
 LIMITS = Limits(timeout_s=60, idle_s=60, turns=20, usd=1.0, grace_s=10)
 WAIT = Use("Bash", {"command": "sh wait.sh"})

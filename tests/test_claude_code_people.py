@@ -19,7 +19,7 @@ from bot.model.questions import Option, QuestionKind, Reply, Verdict
 from bot.ports import Limits
 from tests.claude_houses import Place, all_of, asked_question, finished, only, parked, place
 
-pytestmark = pytest.mark.claude
+pytestmark = [pytest.mark.claude, pytest.mark.full]
 
 COLOUR = {
     "question": "Which colour?",

@@ -19,7 +19,7 @@ from bot.model.dispatches import Step, StepState
 from bot.model.events import End, Made, Noticed, NoticeKind, Planned, Said, Spent, Started, Used
 from tests.claude_houses import all_of, finished, only, place
 
-pytestmark = pytest.mark.claude
+pytestmark = [pytest.mark.claude, pytest.mark.full]
 
 WRITE = Use("Write", {"file_path": "{{cwd}}/parser.py", "content": "fixed = True\n"})
 

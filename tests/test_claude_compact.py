@@ -12,6 +12,7 @@ from tests.house_with_claude import house_inside
 pytestmark = pytest.mark.claude
 
 
+@pytest.mark.full
 async def test_a_session_goes_on_after_it_was_compacted(tmp_path: Path) -> None:
     """CCo #37493, #36447, PLO #878: the model hears a summary instead of the earlier turns, session kept."""
     rules = [

@@ -13,7 +13,7 @@ from bot.model.dispatches import ParkReason, Status
 from tests.claude_calls import UNTIL_GO, bash, write
 from tests.house_with_claude import House, house_inside
 
-pytestmark = pytest.mark.claude
+pytestmark = [pytest.mark.claude, pytest.mark.full]
 
 FREE = 'permission_mode = "acceptEdits"\nallowed_tools = ["Bash"]\n'
 

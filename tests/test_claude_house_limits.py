@@ -13,6 +13,7 @@ from tests.claude_calls import bash
 from tests.house_with_claude import house_inside
 
 pytestmark = [
+    pytest.mark.full,
     pytest.mark.claude,
     pytest.mark.skipif(sys.platform != "linux", reason="limits of a whole run need Linux's /proc"),
 ]

@@ -13,7 +13,7 @@ from bot.model.questions import Question
 from tests.claude_calls import ASK_BOTH, ASK_COLOUR, bash, insist
 from tests.house_with_claude import house_inside
 
-pytestmark = pytest.mark.claude
+pytestmark = [pytest.mark.claude, pytest.mark.full]
 
 AT_ONCE: float = 0.05
 SOON: float = 3.0  # time enough for an answer that the house gives by itself

@@ -47,6 +47,7 @@ async def flood(house: Household, requests: int) -> None:
         await house.running.desk.receive(wrote(f"/run @api part a{n} please", where=f"room{n % 10}"))
 
 
+@pytest.mark.full
 async def test_a_flood_beyond_the_rates_is_refused_and_bounded(tmp_path: Path) -> None:
     """1,000 requests leave a bounded queue: no more messages, dispatches or posts than the limits say
     (openclaw/openclaw #98556, #86324: no cap on what one person starts)."""

@@ -23,7 +23,7 @@ from tests.engines import status_table
 from tests.houses import Household, open_household, tables, wrote
 from tests.servings import configure, serving
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.full]
 
 PLAY = """
 [[rules]]

@@ -23,6 +23,8 @@ from tests.commands import Shell, shell
 from tests.houses import tables
 from tests.servings import configure, serving
 
+pytestmark = pytest.mark.full
+
 __all__ = ["shell"]
 
 PATIENCE_S = 90.0

@@ -19,6 +19,8 @@ from bot.model.questions import Question, QuestionState
 from bot.reminders import Reminders
 from tests.houses import CHAT, Household, open_household, tables, wrote
 
+pytestmark = pytest.mark.full
+
 OTHER: Final = "second"
 PRIVATE: Final = "@ann"
 ROUNDS: Final = 2

@@ -17,6 +17,12 @@ FULL_ONLY = {
     *("reminder_elsewhere_by_reply", "reminder_elsewhere_killed", "people_removed_meanwhile"),
     *("process_tree", "too_much_work", "flood", "silence", "persons_share", "several_choices"),
     *("other_words_while_a_question_waits", "the_same_call_again", "finish_within_a_used_up_budget"),
+    *("telegram_topics", "thread_deleted", "new_session", "project_in_its_place", "unknown_outcome"),
+    *("four_eyes", "late_posts", "follow_up_while_running", "restart_in_line", "reminder_elsewhere_by_press"),
+    *("one_directory", "limits_in_words", "people_added", "stop_with_words_in_line", "project_for_some"),
+    *("budget_alerts", "stop_before_start", "asked_once", "do_the_rest", "refused_post"),
+    *("quiet_hours", "add_money", "time_limit", "urgent_note", "file_handed_over"),
+    *("edit_before_the_turn", "rate_limit", "blocked"),
 }
 """Variations of a story beside them, which the quick set tells."""
 each_story = pytest.mark.parametrize(

@@ -220,6 +220,7 @@ async def test_only_the_kinds_listened_to_are_taken(sql: SqlEngine) -> None:
         assert diary.entries == ["turn"]
 
 
+@pytest.mark.full
 async def test_bodies_run_in_the_loop_of_the_launch(sql: SqlEngine) -> None:
     """Clients opened by the house can be used in a body, and the loop's threads stay its own afterwards."""
     diary, loops = Diary(), set[asyncio.AbstractEventLoop]()
