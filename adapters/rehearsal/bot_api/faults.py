@@ -1,15 +1,12 @@
-"""How the rehearsed Bot API breaks: named faults for the next calls, or a seeded mix for long runs."""
+"""How the rehearsed Bot API breaks, and what it says then."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from random import Random
 from typing import Final
 
 from adapters.rehearsal.bot_api.refusals import Refused, bad, conflict, too_many
+from adapters.rehearsal.breaking import Breaking
 
 POSTS: Final = r"(send(Message|Document|Photo|RichMessage)|editMessage\w+)"
 """Methods that put something before people's eyes: what a fault means unless it names others."""
@@ -38,36 +35,15 @@ class Fault(StrEnum):
 _APPLIED: Final = (Fault.OK, Fault.APPLY_THEN_DROP, Fault.APPLY_THEN_SLOW, Fault.MAIN_CHAT)
 
 
-@dataclass
-class Faults:
-    """Decides call by call; ``mix`` weighs the faults of posts once the named ones are used up."""
+class Faults(Breaking[Fault]):
+    posts = POSTS
 
-    mix: Mapping[Fault, float] = field(default_factory=dict[Fault, float])
-    seed: int = 0
-    retry_after_s: int = 1
-    slow_s: float = 0.2
-    _named: list[tuple[str, Fault]] = field(default_factory=list[tuple[str, Fault]])
-    _random: Random = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._random = Random(self.seed)  # noqa: S311  a repeatable run, no secret
-
-    def next_calls(self, *faults: str, method: str = POSTS) -> None:
-        """Each for one call of a ``method``, which is a name or a pattern of names."""
-        self._named += [(method, Fault(fault)) for fault in faults]
+    def fault(self, word: str) -> Fault:
+        return Fault(word)
 
     def break_down(self, *, down: bool) -> None:
         """Whether every call breaks off without an answer, until it is up again."""
         self.mix = {Fault.LOSE: 1.0} if down else {}
-
-    def draw(self, method: str) -> Fault:
-        for at, (pattern, fault) in enumerate(self._named):
-            if re.fullmatch(pattern, method, re.IGNORECASE):
-                del self._named[at]
-                return fault
-        if not self.mix or not re.fullmatch(POSTS, method, re.IGNORECASE):
-            return Fault.OK
-        return self._random.choices(list(self.mix), list(self.mix.values()))[0]
 
     def refuse(self, fault: Fault) -> None:
         """Raises what the call is refused with, if it is."""

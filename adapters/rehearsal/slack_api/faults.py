@@ -1,14 +1,11 @@
-"""How the rehearsed Slack breaks: named faults for the next calls, or a seeded mix for long runs."""
+"""How the rehearsed Slack breaks, and what it says then."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from random import Random
 from typing import Final
 
+from adapters.rehearsal.breaking import Breaking
 from adapters.rehearsal.slack_api.refusals import Refused, bad_blocks, too_many
 
 POSTS: Final = r"chat\.(postMessage|update)|files\.completeUploadExternal"
@@ -34,32 +31,11 @@ class Fault(StrEnum):
 _APPLIED: Final = (Fault.OK, Fault.APPLY_THEN_DROP, Fault.APPLY_THEN_SLOW)
 
 
-@dataclass
-class Faults:
-    """Decides call by call; ``mix`` weighs the faults of posts once the named ones are used up."""
+class Faults(Breaking[Fault]):
+    posts = POSTS
 
-    mix: Mapping[Fault, float] = field(default_factory=dict[Fault, float])
-    seed: int = 0
-    retry_after_s: int = 1
-    slow_s: float = 0.2
-    _named: list[tuple[str, Fault]] = field(default_factory=list[tuple[str, Fault]])
-    _random: Random = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._random = Random(self.seed)  # noqa: S311  a repeatable run, no secret
-
-    def next_calls(self, *faults: str, method: str = POSTS) -> None:
-        """Each for one call of a ``method``, which is a name or a pattern of names."""
-        self._named += [(method, Fault(fault)) for fault in faults]
-
-    def draw(self, method: str) -> Fault:
-        for at, (pattern, fault) in enumerate(self._named):
-            if re.fullmatch(pattern, method):
-                del self._named[at]
-                return fault
-        if not self.mix or not re.fullmatch(POSTS, method):
-            return Fault.OK
-        return self._random.choices(list(self.mix), list(self.mix.values()))[0]
+    def fault(self, word: str) -> Fault:
+        return Fault(word)
 
     def refuse(self, fault: Fault, *, has_blocks: bool) -> None:
         """Raises what the call is refused with, if it is."""
