@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from adapters.chats.slack.calls import Listen
-from adapters.chats.slack.chat import SlackChat, SlackSettings
+from adapters.chats.slack.chat import SlackSettings
 from adapters.chats.slack.pacing import UNPACED
 from adapters.chats.slack.socket import Patience
 from adapters.rehearsal.slack_api import Channel, Rules, SlackApi
-from bot.model.conversations import Address, Inbound, Outcome, Receipt
-from bot.ports import Receive
+from bot.model.conversations import Address
+from tests.desks import free_port
 
 RULES: Final = Rules(retry_after_s=(0.02,) * 50, answer_within_s=0.5)
 """Slack's, but impatient: what is not acknowledged comes again soon."""
 QUICK: Final = Patience(ping_s=0.3, deaf_s=3.0, look_s=0.02, retry_s=0.02, most_s=0.1)
-ACCEPTED: Final = Receipt(Outcome.ACCEPTED)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def settings_for(slack: SlackApi, *channels: Channel, called: bool = False, **changes: Any) -> SlackSettings:
@@ -48,35 +37,6 @@ def settings_for(slack: SlackApi, *channels: Channel, called: bool = False, **ch
         retry_s=0.05,
     )
     return replace(usual, **changes)
-
-
-@asynccontextmanager
-async def listening(chat: SlackChat, receive: Receive) -> AsyncGenerator[None]:
-    task = asyncio.create_task(chat.listen(receive))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await chat.close()
-
-
-@dataclass
-class Desk:
-    """Takes what it is given, and answers as it is told."""
-
-    receipt: Receipt = ACCEPTED
-    got: list[Inbound] = field(default_factory=list[Inbound])
-    open: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        self.open.set()
-
-    async def receive(self, inbound: Inbound) -> Receipt:
-        self.got.append(inbound)
-        await self.open.wait()
-        return self.receipt
 
 
 def at(channel: Channel, thread: str | None = None) -> Address:

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
-from adapters.chats.telegram.chat import TelegramChat, TelegramSettings
+from adapters.chats.telegram.chat import TelegramSettings
 from adapters.chats.telegram.pacing import UNPACED
 from adapters.chats.telegram.polling import Patience
 from adapters.chats.telegram.webhook import Listen
 from adapters.rehearsal.bot_api import BotApi, Person, Place
-from bot.model.conversations import Address, Inbound, Outcome, Receipt
-from bot.ports import Receive
+from bot.model.conversations import Address
+from tests.desks import free_port
 
 QUICK: Final = Patience(retry_s=0.02, most_s=0.1, conflict_s=0.05, stranger_s=0.2)
-ACCEPTED: Final = Receipt(Outcome.ACCEPTED)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def settings_for(api: BotApi, *groups: Place, called: bool = False, **changes: Any) -> TelegramSettings:
@@ -41,37 +30,6 @@ def settings_for(api: BotApi, *groups: Place, called: bool = False, **changes: A
         retry_s=0.05,
     )
     return replace(usual, **changes)
-
-
-@asynccontextmanager
-async def listening(chat: TelegramChat, receive: Receive) -> AsyncGenerator[None]:
-    task = asyncio.create_task(chat.listen(receive))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await chat.close()
-
-
-@dataclass
-class Desk:
-    """Takes what it is given, and answers as it is told."""
-
-    receipt: Receipt = ACCEPTED
-    got: list[Inbound] = field(default_factory=list[Inbound])
-    open: asyncio.Event = field(default_factory=asyncio.Event)
-    heard: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        self.open.set()
-
-    async def receive(self, inbound: Inbound) -> Receipt:
-        self.got.append(inbound)
-        self.heard.set()
-        await self.open.wait()
-        return self.receipt
 
 
 def private(person: Person, thread: int | None = None) -> Address:

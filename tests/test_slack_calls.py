@@ -14,7 +14,8 @@ from adapters.chats.slack.calls import MAX_BODY_BYTES
 from adapters.chats.slack.chat import SlackChat
 from adapters.rehearsal.slack_api import Calls, SlackApi, body_of
 from bot.errors import SettingsError
-from tests.slack_chats import RULES, Desk, listening, settings_for, until_taken
+from tests.desks import Desk, listening
+from tests.slack_chats import RULES, settings_for, until_taken
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ from bot.model.conversations import (
 )
 from bot.model.posts import ButtonView, Post
 from bot.ports import Heard
-from tests.slack_chats import RULES, Desk, at, listening, settings_for, until_taken
+from tests.desks import Desk, listening
+from tests.slack_chats import RULES, at, settings_for, until_taken
 
 
 @pytest.fixture

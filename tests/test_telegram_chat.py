@@ -19,7 +19,8 @@ from bot.errors import ChatError, StoreError
 from bot.model.conversations import FileRef, Form, Inbound, Outcome, Pressed, Receipt, Submitted, Wrote
 from bot.model.posts import ButtonView, FileView, Post
 from tests.bots import bot_on
-from tests.telegram_chats import ACCEPTED, Desk, inside, listening, private, settings_for
+from tests.desks import ACCEPTED, Desk, listening
+from tests.telegram_chats import inside, private, settings_for
 
 
 @asynccontextmanager

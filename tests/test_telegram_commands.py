@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from adapters.chats.telegram.chat import TelegramChat
 from adapters.rehearsal.bot_api import BotApi, Fault
-from tests.telegram_chats import Desk, listening, settings_for
+from tests.desks import Desk, listening
+from tests.telegram_chats import settings_for
 
 
 async def changed_by_a_start(api: BotApi) -> int:
