@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
@@ -21,6 +20,7 @@ from adapters.web.fetching import Fetcher, FetchLimits
 from adapters.web.searching import Provider
 from bot.model.events import Finished, Made
 from bot.ports import Limits, Work
+from tests import works
 
 QUICK: Final = FetchLimits(pause_s=0.0, deadline_s=100.0)
 BEST: Final = "http://kettles.example/best"
@@ -77,31 +77,14 @@ def _response(wanted: Sequence[Call] | Exception) -> ModelResponse:
 
 
 def work_in(directory: Path, **changes: Any) -> Work:
-    for name in ("project", "config", "scratch"):
-        (directory / name).mkdir(exist_ok=True)
-    work = Work(
-        run="d1/1",
-        dispatch="d1",
-        attempt=1,
-        prompt="Which travel kettle is the best?",
-        session=str(uuid4()),
-        resume=False,
-        token="",
-        session_usd=0.0,
-        directory=str(directory / "project"),
-        config_dir=str(directory / "config"),
-        scratch=str(directory / "scratch"),
-        project="research",
-        permission_mode="plan",
-        tools_allowed=None,
-        tools_denied=(),
-        trust="none",
-        sandbox="none",
-        environment={},
-        model=None,
-        limits=Limits(timeout_s=100.0, usd=None),
-    )
-    return replace(work, **changes)
+    """A question for a researcher."""
+    usual = {
+        "prompt": "Which travel kettle is the best?",
+        "project": "research",
+        "permission_mode": "plan",
+        "limits": Limits(timeout_s=100.0, usd=None),
+    }
+    return works.work_in(directory, **(usual | changes))
 
 
 SITES_AND_MORE: Final[dict[str, dict[str, Paper]]] = SITES | {

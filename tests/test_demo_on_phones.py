@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -13,34 +12,22 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from adapters.rehearsal.bot_api import BotApi, Impossible
 from adapters.rehearsal.bot_api.stage import TelegramPhones
-from adapters.rehearsal.model_server import ModelServer, load_script
-from bot.cli.demo.on_phones import Play, shows
 from bot.cli.demo.screen import Screen
-from bot.cli.demo.stage import Stage
 from tests.bots import bot_on
 from tests.commands import Shell, shell
+from tests.first_answers import first_answer
 
 __all__ = ["shell"]
 
 
 async def test_the_first_answer_comes_through_the_real_adapter(tmp_path: Path) -> None:
     """A house of its own process, the real library, the stand-in, and the screen that somebody looks at."""
-    script, out = load_script(Path(str(files("bot.cli.demo").joinpath("model.toml")))), io.StringIO()
-    async with ModelServer(script) as server, BotApi() as api:
-        stage = Stage(tmp_path, TelegramPhones(api))
-        assert stage.phones
-        text = stage.build(url=server.url, openai_url=server.openai_url, sandbox="none", why="")
-        assert "telegram = 4711" in text
-        assert api.token not in text
-        try:
-            await stage.open()
-            play = Play(stage, stage.phones, Console(file=out, width=200))
-            async with play.scene():
-                await play.says("ann", "What can you do here?", until=shows("I answer myself."))
-        finally:
-            stage.close()
-    assert "Ann\n  @frontdesk_bot What can you do here?" in out.getvalue()
-    assert "Frontdesk\n  I pass your work to Claude Code" in out.getvalue()
+    async with BotApi() as api:
+        text, printed = await first_answer(tmp_path, TelegramPhones(api))
+    assert "telegram = 4711" in text
+    assert api.token not in text
+    assert "Ann\n  @frontdesk_bot What can you do here?" in printed
+    assert "Frontdesk\n  I pass your work to Claude Code" in printed
 
 
 async def test_the_screen_shows_new_messages_whole_and_edits_by_what_is_new() -> None:

@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 import io
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from adapters.rehearsal.model_server import ModelServer, load_script
 from adapters.rehearsal.slack_api import SlackApi
 from adapters.rehearsal.slack_api.stage import SlackPhones
-from bot.cli.demo.on_phones import Play, shows
 from bot.cli.demo.screen import Screen
-from bot.cli.demo.stage import Stage
 from tests.bolts import client_of, socket_mode
+from tests.first_answers import first_answer
 
 
 @pytest.mark.full
 async def test_the_first_answer_comes_through_the_real_adapter(tmp_path: Path) -> None:
     """A house of its own process, the real library, the stand-in, and the screen that somebody looks at."""
-    script, out = load_script(Path(str(files("bot.cli.demo").joinpath("model.toml")))), io.StringIO()
-    async with ModelServer(script) as server, SlackApi() as slack:
-        stage = Stage(tmp_path, SlackPhones(slack))
-        assert stage.phones
-        text = stage.build(url=server.url, openai_url=server.openai_url, sandbox="none", why="")
-        assert 'slack = "T01/U024ANN"' in text
-        assert slack.bot_token not in text
-        try:
-            await stage.open()
-            play = Play(stage, stage.phones, Console(file=out, width=200))
-            async with play.scene():
-                await play.says("ann", "What can you do here?", until=shows("I answer myself."))
-        finally:
-            stage.close()
-    assert "Ann\n  @frontdesk What can you do here?" in out.getvalue()
-    assert "Frontdesk\n  I pass your work to Claude Code" in out.getvalue()
+    async with SlackApi() as slack:
+        text, printed = await first_answer(tmp_path, SlackPhones(slack))
+    assert 'slack = "T01/U024ANN"' in text
+    assert slack.bot_token not in text
+    assert "Ann\n  @frontdesk What can you do here?" in printed
+    assert "Frontdesk\n  I pass your work to Claude Code" in printed
 
 
 async def test_the_screen_shows_the_thread_as_people_see_it() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -14,7 +13,7 @@ from adapters.rehearsal.scripted_specialist import ScriptedSpecialist
 from adapters.rehearsal.scripted_specialist.play import Play, play_of
 from adapters.specialists.child.environment import Marker
 from adapters.specialists.child.process import marked
-from bot.ports import Limits, Work
+from tests.works import work_in
 
 PLAY = {
     "rules": [
@@ -40,33 +39,6 @@ PLAY = {
     ]
 }
 CHECKS = contract.checks_for(ScriptedSpecialist(Play(), home=Path()).abilities)
-
-
-def work_in(directory: Path) -> Work:
-    for name in ("project", "config", "scratch"):
-        (directory / name).mkdir()
-    return Work(
-        run="d1/1",
-        dispatch="d1",
-        attempt=1,
-        prompt="",
-        session=str(uuid4()),
-        resume=False,
-        token="",
-        session_usd=0.0,
-        directory=str(directory / "project"),
-        config_dir=str(directory / "config"),
-        scratch=str(directory / "scratch"),
-        project="api",
-        permission_mode="acceptEdits",
-        tools_allowed=None,
-        tools_denied=(),
-        trust="none",
-        sandbox="none",
-        environment={},
-        model=None,
-        limits=Limits(),
-    )
 
 
 @pytest.mark.parametrize("process", [False, True], ids=["memory", "process"])
