@@ -74,11 +74,10 @@ class Notebook:
         entry: dict[str, Any] = {"kind": kind, **fields}
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(descriptor, f"{json.dumps(entry)}\n".encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with os.fdopen(descriptor, "ab") as file:
+            file.write(f"{json.dumps(entry)}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
         self._apply(entry)
 
     def _apply(self, entry: dict[str, Any]) -> None:
