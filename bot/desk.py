@@ -20,9 +20,9 @@ from bot import (
     permissions,
     policy,
     questions,
-    races,
     rates,
     reports,
+    retrying,
 )
 from bot.addresses import find_conversation
 from bot.answers import reply_to
@@ -364,7 +364,7 @@ class Desk:
             async with self.house.store.transaction() as unit:
                 return await verb(unit, await self._as_now(unit, person))
 
-        done = await races.until_first(attempt)
+        done = await retrying.on_conflict(attempt)
         self._poke()
         return done
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from bot import immediate, pairing, people, policy, presses, races, rates, reactions, reports
+from bot import immediate, pairing, people, policy, presses, rates, reactions, reports, retrying
 from bot.addresses import add_conversation, find_conversation
 from bot.crash import Point, crash_point
 from bot.errors import FrontdeskError, StoreError
@@ -67,11 +67,11 @@ class Inbox:
         self._house = house
         self._waiting: list[_Waiting] = []
         self._turn = asyncio.Lock()
-        self._floods = rates.Floods(house)
+        self._throttle = rates.Throttle(house)
 
     async def receive(self, inbound: Inbound) -> Receipt:
         """Keep the event; returns after the commit, raises StoreError when nothing was kept."""
-        if self._floods.hold_back(inbound) and not _takes_effect_at_once(inbound):
+        if self._throttle.hold_back(inbound) and not _takes_effect_at_once(inbound):
             return _TOO_MUCH
         mine = _Waiting(inbound, asyncio.get_running_loop().create_future())
         mine.receipt.add_done_callback(_seen)
@@ -106,7 +106,7 @@ class Inbox:
         crash_point(Point.AFTER_INSERT)
         for one, receipt in zip(group, receipts, strict=True):
             if receipt.too_much:
-                self._floods.note(one.inbound)
+                self._throttle.note(one.inbound)
             if not one.receipt.done():
                 one.receipt.set_result(receipt)
         self._house.live.wake_all()
@@ -126,7 +126,7 @@ class Inbox:
             async with self._house.store.transaction(urgent=True) as unit:
                 return [await accept(unit, self._house, one.inbound) for one in group]
 
-        return await races.until_first(attempt)
+        return await retrying.on_conflict(attempt)
 
 
 def _takes_effect_at_once(inbound: Inbound) -> bool:

@@ -54,7 +54,7 @@ async def said_once(unit: Unit, house: House, person: Person, conversation: Conv
     return words
 
 
-class Floods:
+class Throttle:
     """Who wrote too much just now, and where: for a moment more of it is refused without any transaction.
 
     Else a flood that is refused message by message would still stand in everybody's way to the database.

@@ -18,8 +18,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import SettingsError
-from storage.guests import guests_of
 from storage.inline import DRIVER, begin_immediate
+from storage.queued_connection import queued_connections
 from storage.turnstile import turnstile_of
 
 READING: Final = "frontdesk_reading"
@@ -77,7 +77,7 @@ def sync_engine(database: str) -> Engine:
         URL.create("sqlite", database=str(path)),
         pool_size=10,
         hide_parameters=True,
-        connect_args={"factory": guests_of(turnstile_of(path))},
+        connect_args={"factory": queued_connections(turnstile_of(path))},
     )
     _set_up_sqlite(engine, BUSY_TIMEOUT_S, own_begin=False)
     return engine

@@ -18,11 +18,11 @@ WITHIN_S: Final = 5.0
 _WRITES: Final = re.compile(r"\s*(insert|update|delete|replace|begin|create|drop|alter)\b", re.IGNORECASE)
 
 
-def guests_of(turnstile: Turnstile) -> Callable[..., sqlite3.Connection]:
+def queued_connections(turnstile: Turnstile) -> Callable[..., sqlite3.Connection]:
     """What makes the connections (``factory`` of ``sqlite3.connect``)."""
 
     def connected(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        connection = _Guest(*arguments, **options)
+        connection = _QueuedConnection(*arguments, **options)
         connection.turnstile = turnstile
         return connection
 
@@ -30,7 +30,7 @@ def guests_of(turnstile: Turnstile) -> Callable[..., sqlite3.Connection]:
 
 
 class _Cursor(sqlite3.Cursor):
-    connection: _Guest  # pyright: ignore[reportIncompatibleMethodOverride]
+    connection: _QueuedConnection  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def execute(self, sql: str, parameters: Any = ()) -> _Cursor:
         self.connection.take_turn(sql)
@@ -49,7 +49,7 @@ class _Cursor(sqlite3.Cursor):
         return self
 
 
-class _Guest(sqlite3.Connection):
+class _QueuedConnection(sqlite3.Connection):
     turnstile: Turnstile
     has_turn = False
 

@@ -15,7 +15,7 @@ TIMES: Final = 4
 """So often; who is still overtaken then is told."""
 
 
-async def until_first(attempt: Callable[[], Awaitable[T]]) -> T:
+async def on_conflict(attempt: Callable[[], Awaitable[T]]) -> T:
     """What the first attempt gives that nobody overtook; raises Conflict when there was none."""
     for left in range(TIMES - 1, -1, -1):
         try:
