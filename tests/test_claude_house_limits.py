@@ -44,6 +44,7 @@ async def test_at_a_limit_of_the_machine_a_run_parks_and_continues_on_a_press(
         said = await house.people.hears(words)
         assert f"raise {setting.split()[0]} in [projects.shop]" in said.markdown
         assert "at its limit" in (await house.people.card()).markdown
+        await house.people.disappears(house.ground.scratch("d1/1"))  # after the end of the run was kept
         assert house.ground.processes() == []
         assert list((house.ground.settings.home / "scratch").iterdir()) == []
         session = await house.people.session()
