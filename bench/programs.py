@@ -14,6 +14,8 @@ import psutil
 
 ROOT: Final = Path(__file__).parent.parent
 PATIENCE_S: Final = 120.0
+MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
+"""One line, which has a number for each of thousands of messages."""
 
 
 async def start(
@@ -27,6 +29,7 @@ async def start(
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=log,
+        limit=MAX_ANSWER_BYTES,
     )
 
 
