@@ -37,7 +37,7 @@ from storage.team_tables import people as people
 from storage.team_tables import rules as rules
 from storage.team_tables import session_grants as session_grants
 
-REVISION: Final = "0002"
+REVISION: Final = "0006"
 """The newest migration; what a database must be at to be used."""
 
 conversations = Table(

@@ -1,0 +1,42 @@
+"""The only Protocols: Chat (who we talk through), Specialist (who works), Store (what we remember)."""
+
+from __future__ import annotations
+
+from bot.ports.chats import (
+    Abilities,
+    Chat,
+    Heard,
+    Receive,
+    Recording,
+    Supplies,
+    Topic,
+    Transcribe,
+    nothing_heard,
+)
+from bot.ports.specialists import COMPACT, Ability, Granted, Health, Limits, Resources, Run, Specialist, Work
+from bot.ports.store import Enqueue, Store, Unit, Woken
+
+__all__ = [
+    "COMPACT",
+    "Abilities",
+    "Ability",
+    "Chat",
+    "Enqueue",
+    "Granted",
+    "Health",
+    "Heard",
+    "Limits",
+    "Receive",
+    "Recording",
+    "Resources",
+    "Run",
+    "Specialist",
+    "Store",
+    "Supplies",
+    "Topic",
+    "Transcribe",
+    "Unit",
+    "Woken",
+    "Work",
+    "nothing_heard",
+]
