@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 NEW_ENOUGH := import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Frontdesk needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Try: make PYTHON=python3.12" % sys.version_info[:2])
 
+# Many tests start a house; without kept bytecode each of them would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo chat test test-full lint bench bench-kill bench-nodes bench-telegram sbom audit lock clean
 
 demo: $(VENV)/.runtime  ## the whole story in a terminal, without account or key
