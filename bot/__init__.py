@@ -21,6 +21,7 @@ What to read, and in which order:
 * ``lifecycle``, ``control``, ``admission``: what becomes of a dispatch between two runs.
 * ``budgets``, ``ledger``, ``settlement``, ``shortage``, ``funding``, ``costs``: money that is reserved,
   spent, missing, added and shown; ``limits`` in people's words, ``rates`` and ``breakers`` against excess.
+* ``model_choice``: which model does a piece of work, by its kind or by a person's words (``model_words``).
 * ``dispatching``, ``works``, ``records``: one run of a specialist, each event stored before the next is
   taken.
 * ``questions``: asked as a row, closed once by the right person, delivered once to the right run.

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from bot import commands, control, lifecycle, listings, moving, policy, questions, rates
+from bot import commands, control, lifecycle, listings, model_choice, moving, policy, questions, rates
 from bot.answers import denies, reply_to
 from bot.commands import Verb
 from bot.errors import Refused
@@ -43,6 +43,7 @@ from bot.model.people import Person
 from bot.model.posts import ButtonAction, Post, PostKind
 from bot.model.questions import Question, QuestionKind, Reply, Verdict
 from bot.model.work_items import Kind, WorkItem
+from bot.model_choice import Pick
 from bot.outbox import button, post
 from bot.overviews import Viewer
 from bot.ports import Unit
@@ -165,7 +166,12 @@ async def _start(
 ) -> str:
     if too_much := await rates.of_dispatches(unit, house, person):
         return await rates.said_once(unit, house, person, conversation, too_much)
-    wish, less = policy.limits_in(house.settings, person, action.project, words_of(message))
+    words = words_of(message)
+    wish, less = policy.limits_in(house.settings, person, action.project, words)
+    try:
+        pick = model_choice.choose(house.settings, action.project, action.spec.goal, words)
+    except Refused as error:
+        return f"Not started: {error}"
     dispatch = await lifecycle.create(
         unit,
         house,
@@ -176,6 +182,8 @@ async def _start(
         title=action.title,
         spec=action.spec,
         wish=wish,
+        model=pick.name,
+        notes=(pick.note,) if pick.note else (),
     )
     if conversation.goes_on_with is not None or _is_set_apart(message):
         await unit.change(conversation, goes_on_with=dispatch.id)
@@ -239,8 +247,22 @@ async def _follow_up(unit: Unit, house: House, message: Message, person: Person,
     if dispatch.project in house.settings.projects:
         wish, less = policy.limits_in(house.settings, person, dispatch.project, words)
         dispatch = await lifecycle.limit(unit, dispatch, wish)
+        try:
+            named = model_choice.again(house.settings, dispatch.project, dispatch.spec.goal, words)
+        except Refused as error:
+            less = "\n\n".join(filter(None, (less, f"It goes on with its model: {error}")))
+        else:
+            dispatch = await _with_model(unit, dispatch, named)
     said = await control.follow_up(unit, house, dispatch, message, words)
     return "\n\n".join(part for part in (less, said) if part)
+
+
+async def _with_model(unit: Unit, dispatch: Dispatch, named: Pick | None) -> Dispatch:
+    """For the runs to come."""
+    if named is None or named.name == dispatch.model:
+        return dispatch
+    notes = (*dispatch.notes, named.note) if named.note else dispatch.notes
+    return await lifecycle.change(unit, dispatch, model=named.name, notes=notes)
 
 
 async def _answer(

@@ -42,6 +42,8 @@ async def create(
     spec: Spec,
     depth: int = 0,
     wish: Wish = NO_WISH,
+    model: str = "",
+    notes: tuple[str, ...] = (),
 ) -> Dispatch:
     """A new dispatch with its card and its first run, held until it is admitted."""
     number = await unit.next_number("dispatch")
@@ -62,6 +64,8 @@ async def create(
         drawn=1,
         max_usd=wish.usd,
         timeout_s=wish.seconds,
+        model=model,
+        notes=notes,
     )
     await unit.add(dispatch)
     await post_card(unit, house, dispatch)

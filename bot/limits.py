@@ -73,10 +73,7 @@ NO_WISH: Final = Wish()
 
 def parse(text: str) -> Wish:
     """The limits that a person's words set, quotations and code left aside."""
-    if len(text) > READ_CHARS:
-        text = f"{text[: READ_CHARS // 2]}\n{text[-READ_CHARS // 2 :]}"
-    flat = re.sub(r"(?: ?\n ?)+", "\n", re.sub(r"[^\S\n]+", " ", text))
-    own = _FOREIGN.sub(" “” ", flat)
+    own = own_words(text)
     amounts, times = list[float](), list[float]()
     for phrase in _PHRASES:
         for found in phrase.finditer(own):
@@ -88,6 +85,14 @@ def parse(text: str) -> Wish:
     fitting = [usd for usd in amounts if 0 < usd <= MAX_USD]
     possible = [seconds for seconds in times if 0 < seconds <= MAX_S]
     return Wish(min(fitting, default=None), min(possible, default=None))
+
+
+def own_words(text: str) -> str:
+    """Without quotations and code; of a long text its beginning and end."""
+    if len(text) > READ_CHARS:
+        text = f"{text[: READ_CHARS // 2]}\n{text[-READ_CHARS // 2 :]}"
+    flat = re.sub(r"(?: ?\n ?)+", "\n", re.sub(r"[^\S\n]+", " ", text))
+    return _FOREIGN.sub(" “” ", flat)
 
 
 def _usd(found: dict[str, str | None]) -> float:

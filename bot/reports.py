@@ -139,7 +139,7 @@ def limits_line(dispatch: Dispatch) -> str:
 def card_footer(dispatch: Dispatch, now: datetime) -> str:
     end = now if dispatch.status in LIVE else (dispatch.activity_at or now)
     bits = [
-        f"{dispatch.project} · {dispatch.specialist}",
+        " · ".join(filter(None, (dispatch.project, dispatch.specialist, dispatch.model))),
         duration((end - dispatch.created_at).total_seconds()),
         money(dispatch.cost_usd + dispatch.running_usd),
     ]

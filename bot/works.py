@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from bot import permissions, records, settlement, shortage, specs
+from bot import model_choice, permissions, records, settlement, shortage, specs
 from bot.budgets import Purses, Shortage
 from bot.directories import home
 from bot.errors import Reason
@@ -125,15 +125,21 @@ async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session:
         trust=project.trust,
         sandbox=project.sandbox,
         environment=house.settings.project_environment(dispatch.project),
-        model=project.model,
+        model=model_choice.for_run(house.settings, dispatch.project, dispatch.model),
         limits=limits,
         depth=dispatch.depth,
         reply=reply,
         denied_paths=tuple(str(path) for path in house.settings.hidden_paths()),
         summary=specs.summary(dispatch) if run.n > 1 or run.attempt > 1 else "",
         steps=dispatch.steps,
-        instructions=project.instructions,
+        instructions=_instructions(house, project, dispatch),
     )
+
+
+def _instructions(house: House, project: ProjectSettings, dispatch: Dispatch) -> str:
+    """Standing orders of the project, and the role of the model that was chosen."""
+    role = model_choice.role_of(house.settings, dispatch.model)
+    return "\n\n".join(filter(None, (role, project.instructions)))
 
 
 def _resources(project: ProjectSettings) -> Resources:

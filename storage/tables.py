@@ -130,6 +130,7 @@ dispatches = Table(
     text("card", null=True),
     usd("max_usd", null=True),
     Column("timeout_s", Double),
+    text("model"),
     number("number"),  # of d7: 7, so that d10 comes after d9
     text("search_text"),  # title, goal and result, case-folded: databases fold ASCII at best
     Index(None, "number", unique=True),

@@ -19,6 +19,7 @@ from bot.settings.tables import (
     HealthSettings,
     HouseSettings,
     LimitSettings,
+    ModelSettings,
     PermissionMode,
     PersonSettings,
     ProjectSettings,
@@ -29,6 +30,7 @@ from bot.settings.tables import (
     SpecialistSettings,
     Trust,
     VoiceSettings,
+    WorkSettings,
 )
 from bot.settings.view import Settings
 
@@ -41,6 +43,7 @@ __all__ = [
     "HealthSettings",
     "HouseSettings",
     "LimitSettings",
+    "ModelSettings",
     "PermissionMode",
     "PersonSettings",
     "ProjectSettings",
@@ -53,6 +56,7 @@ __all__ = [
     "SpecialistSettings",
     "Trust",
     "VoiceSettings",
+    "WorkSettings",
     "load",
     "reread",
     "settings_of",

@@ -83,6 +83,12 @@ def _provider_model(value: str) -> str:
     return value
 
 
+def _named_model(value: str) -> str:
+    if value == "rules":
+        raise ValueError('must be provider:model, as in "openai:gpt-5-mini"')
+    return _provider_model(value)
+
+
 def _variable(value: str) -> str:
     if not _VARIABLE.fullmatch(value):
         raise ValueError("must be the name of an environment variable, not its value")
@@ -185,6 +191,7 @@ Argument = Annotated[str, AfterValidator(_argument)]
 
 Model = Annotated[str, AfterValidator(_model)]
 ProviderModel = Annotated[str, AfterValidator(_provider_model)]
+NamedModel = Annotated[str, AfterValidator(_named_model)]
 Variable = Annotated[str, AfterValidator(_variable)]
 SecretName = Annotated[str, AfterValidator(_secret_name)]
 Location = Annotated[Path, BeforeValidator(_path)]
@@ -197,5 +204,6 @@ QuietHours = Annotated[str, AfterValidator(_quiet)]
 Seconds = Annotated[float, BeforeValidator(_no_truth), Field(gt=0, le=366 * 86_400, allow_inf_nan=False)]
 Patience = Annotated[float, BeforeValidator(_no_truth), Field(ge=0, le=366 * 86_400, allow_inf_nan=False)]
 Dollars = Annotated[float, BeforeValidator(_no_truth), Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+Price = Annotated[float, BeforeValidator(_no_truth), Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Port = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=65_535)]
 Count = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=2**53)]

@@ -128,6 +128,8 @@ def _with_defaults(
         origins=found.origins,
         warnings=tuple(_warnings(tables, found)),
         environ=environ,
+        models=tables.models,
+        work=tables.work,
     )
 
 

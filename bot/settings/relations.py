@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from bot.model.kinds import BULK, FRONTIER, NEVER_BULK, NEVER_BULK_WHY
 from bot.model.people import Identity
 from bot.settings.mistakes import nearest
 from bot.settings.sources import BUILT_IN_SPECIALISTS
@@ -17,6 +18,7 @@ def relations(settings: Settings) -> list[str]:
     return [
         *_unknown_names(settings),
         *_unknown_kinds(settings),
+        *_tiers(settings),
         *_shared_accounts(settings),
         *_directories(settings),
         *_env_files(settings),
@@ -47,8 +49,20 @@ def _one_of(key: str, name: str | None, valid: Iterable[str]) -> Iterator[str]:
         return
     near = nearest(name, valid)
     yield f"{key} names {name}, which is not configured; " + (
-        f"did you mean {near}?" if near else f"there are {', '.join(valid)}"
+        f"did you mean {near}?" if near else f"there are {', '.join(valid) or 'none'}"
     )
+
+
+def _tiers(settings: Settings) -> Iterator[str]:
+    cheapest = settings.models[BULK].model if BULK in settings.models else None
+    for kind, row in settings.work.items():
+        yield from _one_of(f"work.{kind}.tier", row.tier, settings.models)
+        named = settings.models.get(row.tier)
+        if kind in NEVER_BULK and (row.tier == BULK or (named and named.model == cheapest)):
+            yield (
+                f"work.{kind}.tier may not be the bulk model: {NEVER_BULK_WHY}; "
+                f"name a better one, as in [models.{FRONTIER}]"
+            )
 
 
 def _unknown_kinds(settings: Settings) -> Iterator[str]:

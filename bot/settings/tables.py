@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.model.kinds import KindOfWork
 from bot.model.people import Role
 from bot.settings.fields import (
     Account,
@@ -20,9 +21,11 @@ from bot.settings.fields import (
     Line,
     Location,
     Model,
+    NamedModel,
     Patience,
     Place,
     Port,
+    Price,
     ProviderModel,
     QuietHours,
     Seconds,
@@ -156,6 +159,25 @@ class SpecialistSettings(Table):
     max_seconds: Seconds = 240.0  # then an answer is written from what is there
 
 
+class ModelSettings(Table):
+    """One model by the name that people and ``[work.*]`` use for it."""
+
+    model: NamedModel
+    usd_per_million_in: Price | None = None  # None: the list price, where there is one
+    usd_per_million_out: Price | None = None
+    context: Count | None = (
+        None  # tokens that fit into one request; None: the provider says so when it is full
+    )
+    base_url: Url | None = None  # of a compatible server
+    role: Text = ""  # said to it before the work
+
+
+class WorkSettings(Table):
+    """Which model does one kind of work."""
+
+    tier: Slug  # a table of [models]
+
+
 class ChannelSettings(Table):
     project: Slug | None = None  # the default project there
 
@@ -219,6 +241,8 @@ class Tables(Table):
     people: dict[Slug, PersonSettings] = {}
     projects: dict[Slug, ProjectSettings] = {}
     specialists: dict[Slug, SpecialistSettings] = {}
+    models: dict[Slug, ModelSettings] = {}
+    work: dict[KindOfWork, WorkSettings] = {}
     chats: dict[Slug, ChatSettings] = {}
     questions: QuestionSettings = QuestionSettings()
     budgets: BudgetSettings = BudgetSettings()

@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import SettingsError
+from bot.model.kinds import KindOfWork
 from bot.model.people import Identity, Person, Role
 from bot.settings.fields import within
 from bot.settings.secrets import MIN_CHARS, Secrets, is_secret_name, passwords_in
@@ -22,6 +23,7 @@ from bot.settings.tables import (
     HealthSettings,
     HouseSettings,
     LimitSettings,
+    ModelSettings,
     PersonSettings,
     ProjectSettings,
     QuestionSettings,
@@ -29,6 +31,7 @@ from bot.settings.tables import (
     SpecialistSettings,
     TelemetrySettings,
     VoiceSettings,
+    WorkSettings,
 )
 
 TERMINAL: Final = "terminal"
@@ -60,6 +63,8 @@ class Settings:
     )  # dotted key: file, or a variable
     warnings: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)  # for a project's ``env``
+    models: Mapping[str, ModelSettings] = field(default_factory=dict[str, ModelSettings])
+    work: Mapping[KindOfWork, WorkSettings] = field(default_factory=dict[KindOfWork, WorkSettings])
 
     @property
     def home(self) -> Path:

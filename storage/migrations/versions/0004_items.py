@@ -1,6 +1,9 @@
-"""Items of bulk work, each with its one result."""
+"""Items of bulk work, each with its one result; files that people handed over; the model of a dispatch."""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0004"
 down_revision = "0003"
@@ -9,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("dispatches", sa.Column("model", sa.Text(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:

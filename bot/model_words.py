@@ -1,0 +1,69 @@
+"""What a person's own words say about the model: "use opus for this", "with the model fast".
+
+Read by code, from the person's own words only, as limits are. A name counts when the configuration has it,
+when it plainly is a model's (``anthropic:…``, "the model …", a family that everybody knows), or when it is
+nearly one that is configured; "use black for this" is work and not a wish.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import Final
+
+from bot.limits import own_words
+
+_NAME: Final = r"[A-Za-z][\w.:/@+-]{0,99}"
+_MODEL: Final = rf"(?P<called>(?:the )?model )?(?P<name>{_NAME})(?P<after> model)?"
+_THIS: Final = r"(?:this|that|it|these|them|all of (?:this|it|them)|here)"
+_BEGIN: Final = r"(?:^|[.,;:!?(\n–—-])\s*(?:and |but |so )?(?:please |pls )?"
+_END: Final = r"(?=\s*(?:$|[.,;!?)\n–—]|and\b|please\b|instead\b))"
+
+_PHRASES: Final = tuple(
+    re.compile(expression, re.IGNORECASE)
+    for expression in (
+        rf"\buse {_MODEL} (?:for|on) {_THIS}\b",
+        rf"{_BEGIN}use {_MODEL}{_END}",
+        rf"\b(?:run|do|try|answer) {_THIS} (?:with|on|in) {_MODEL}{_END}",
+        rf"{_BEGIN}(?:with|on|using) {_MODEL}{_END}",
+        rf"\b(?:with|on|using) the model (?P<name>{_NAME})(?P<called>)(?P<after>)",
+    )
+)
+_FAMILIES: Final = re.compile(
+    r"(?:claude|opus|sonnet|haiku|gpt|chatgpt|gemini|gemma|llama|mistral|mixtral|deepseek|qwen|grok|kimi|o[134])"
+    r"(?:[-.:]?\d.*|-.*)?",
+    re.IGNORECASE,
+)
+_PROVIDER: Final = re.compile(r"[a-z][a-z0-9-]*:[\w./:@+-]+", re.IGNORECASE)
+NEARLY: Final = 0.8
+
+
+def parse(text: str, known: Collection[str]) -> tuple[str, ...]:
+    """The models that the words name, in their order; the last one holds."""
+    own = own_words(text)
+    found: dict[int, str] = {}
+    for phrase in _PHRASES:
+        for match in phrase.finditer(own):
+            name = match["name"].rstrip(".:/@+-")
+            called = bool(match["called"] or match["after"]) and name.lower() != "model"
+            if called or is_model(name, known):
+                found[match.start("name")] = name
+    return tuple(found[at] for at in sorted(found))
+
+
+def is_model(name: str, known: Collection[str]) -> bool:
+    """Whether the bare word can only mean a model."""
+    lower = name.lower()
+    return bool(
+        lower in {each.lower() for each in known}
+        or _PROVIDER.fullmatch(name)
+        or _FAMILIES.fullmatch(name)
+        or (len(name) > 3 and nearest(name, known, NEARLY))
+    )
+
+
+def nearest(name: str, known: Collection[str], cutoff: float = 0.5) -> list[str]:
+    """Names of the file that look like it, the best first."""
+    by_lower = {each.lower(): each for each in known}
+    return [by_lower[found] for found in get_close_matches(name.lower(), by_lower, n=3, cutoff=cutoff)]
