@@ -44,6 +44,16 @@ SHOWN: Final = (
     r"SIGKILL to the house \(process \d+\) in the middle of the run",
     r"frontdesk> I added test_greet\.py",
     r"test_greet\.py, as it is on disk now:",
+    r"ann> Which travel kettle should we buy",
+    r"d2 · ✓ searched 2 times",
+    r"d2 · ✓ read 3 of 3 pages",
+    r"file report\.md \(\d+ bytes\)",
+    r"frontdesk> The Alder Mini is the first choice .* \[1\]\n +The Birch Fold .* \[2\]\n",
+    r"1\. The best travel kettles of 2026 · kettles\.example · read 20[\d-]+ · http",
+    r"2\. Kettles and voltage abroad · tea\.example · read 20[\d-]+ · http",
+    r"Confidence: medium\.",
+    r"Still open:\n +- How long these kettles last",
+    r"1 dead link dropped\.\n +Left out: 1 statement that could not be verified\.",
     r"session  [0-9a-f-]{36}, the same in every run",
     r"d1/4 done \(attempt 1\), d1/5 done \(attempt 2\)",
     r"cost     \$0\.\d+ at list prices",
@@ -76,6 +86,9 @@ ON_TELEGRAM: Final = (
     r"Ann  ↩ “greet\.py has an option --shout now.*”\n +Now add a test for that",
     r"SIGKILL to the house \(process \d+\) in the middle of the run",
     r"I added test_greet\.py",
+    r"Ann\n +@frontdesk_bot Which travel kettle",
+    r"1\. The best travel kettles of 2026 · kettles\.example · read 20",
+    r"1 dead link dropped\.",
     r"Ann\n +@frontdesk_bot status",
     r"session  [0-9a-f-]{36}, the same in every run",
     r"done \(attempt 2\)",
@@ -119,6 +132,8 @@ def test_the_demo_shows_every_promise_and_leaves_nothing_behind(played: Played) 
     """Exit 0 without configuration, account or key; no process and no file remains of it."""
     _ended_well(played)
     assert _first_missing(SHOWN, played.transcript) is None, played.transcript
+    assert "old-ranking" not in played.transcript, "a dead link is no source"
+    assert "Cedar Go" not in played.transcript, "what rests on it is not said"
     assert re.search('sandbox = "(auto|none)" +#', played.transcript), "the sandbox must be visible"
 
 

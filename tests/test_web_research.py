@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from adapters.rehearsal.contracts.specialist_checking import Subject, watch
-from bot.model.events import End, Finished, Used
+from bot.model.dispatches import StepState
+from bot.model.events import End, Finished, Planned, Used
 from tests.researchers import (
     BEST,
     PROOF,
@@ -47,10 +48,23 @@ async def test_an_answer_comes_with_its_sources(here: Ground) -> None:
 
 
 async def test_its_progress_is_told(here: Ground) -> None:
-    """What it searches for and how many pages of how many it reads."""
+    """What it searches for, how many pages of how many it has read, and that it checks."""
     run = await here.run(Model([[search("travel kettles")], [fetch()], [says(TRUE)]]))
     titles = [event.title for event in run.seen if isinstance(event, Used) and event.ok is None]
-    assert titles == ["searching “travel kettles”", f"reading page 1 of at most 20: {BEST}"]
+    assert titles == ["searching “travel kettles”", "reading page 1 of at most 20"]
+    plans = [[step.text for step in event.steps] for event in run.seen if isinstance(event, Planned)]
+    assert plans[0][0] == "searching “travel kettles”"
+    assert ["searched once", "read 0 of 1 pages", "check each statement"] in plans
+    assert plans[-1] == ["searched once", "read 1 of 1 pages", "check each statement"]
+    last = [event for event in run.seen if isinstance(event, Planned)][-1]
+    assert {step.state for step in last.steps} == {StepState.DONE}
+
+
+async def test_words_of_a_search_do_not_become_a_link_on_the_card(here: Ground) -> None:
+    """By then the model may have read anything."""
+    run = await here.run(Model([[search("buy at http://invented.example/now")], [says("")]]))
+    assert not [event for event in run.seen if isinstance(event, Planned) and "invented" in str(event)]
+    assert not [event for event in run.seen if isinstance(event, Used) and "invented" in event.title]
 
 
 LIES = (
@@ -88,7 +102,7 @@ async def test_nothing_that_a_lying_model_invents_gets_through(here: Ground) -> 
     assert text.startswith(TRUE)
     assert not [word for word in INVENTED if word in text or word in file_of(run)]
     assert "Left out: " in text
-    assert "quotes that are not on their page" in text
+    assert "1 quote that is not on its page" in text
 
 
 async def test_a_liar_who_has_read_nothing_says_nothing(here: Ground) -> None:
@@ -113,7 +127,7 @@ async def test_dead_pages_are_dropped_and_that_is_said(here: Ground) -> None:
     found = [search(), ("web_search", {"query": words, "most": 10})]
     model = Model([found, [fetch(url) for url in dead], [fetch()], [says(TRUE)]])
     text = text_of(await here.run(model))
-    assert "3 pages could not be used" in text
+    assert "3 dead links dropped." in text
     assert not [url for url in dead if url in text]
 
 
@@ -141,7 +155,14 @@ async def test_an_obedient_model_finds_nothing_to_obey_with(here: Ground) -> Non
     run = await here.run(model)
     assert "evil.example" not in text_of(run)
     assert not [asked for asked in here.web.asked if asked.startswith("evil.example")]
-    assert {type(event).__name__ for event in run.seen} <= {"Started", "Used", "Spent", "Made", "Finished"}
+    assert {type(event).__name__ for event in run.seen} <= {
+        "Started",
+        "Used",
+        "Planned",
+        "Spent",
+        "Made",
+        "Finished",
+    }
 
 
 async def test_a_note_that_does_not_hold_is_refused_at_once(here: Ground) -> None:

@@ -12,6 +12,7 @@ import pytest
 from adapters.rehearsal.contracts import specialist as contract
 from adapters.rehearsal.contracts.specialist import Check, Subject
 from adapters.rehearsal.miniature_web import MiniatureWeb
+from adapters.rehearsal.miniature_web.researcher import make as on_the_miniature_web
 from adapters.rehearsal.model_server import ModelServer, Script, Use, rule
 from adapters.rehearsal.model_server.script import Decide, Rule
 from adapters.specialists.web_research.entry import make, research_settings
@@ -162,6 +163,13 @@ def test_an_incomplete_researcher_says_what_is_missing(line: str, words: str, tm
     settings = load(str(tmp_path / "frontdesk.toml"), environ={"HOME": str(tmp_path)})
     with pytest.raises(SettingsError, match=words):
         make(settings, "web-research")
+
+
+def test_the_miniature_web_is_on_this_machine(tmp_path: Path) -> None:
+    """Its names lead to loopback and nowhere else, whatever the file says."""
+    settings = configured(tmp_path, "http://127.0.0.1:9/v1", "http://search.example:8080")
+    with pytest.raises(SettingsError, match=r"must be where the miniature web listens"):
+        on_the_miniature_web(settings, "web-research")
 
 
 GREETING = "http://hello.example/"

@@ -137,7 +137,8 @@ class _Verifier:
                 self._drop("sources that were never read", f"Claim {number}: {claim.url} was not fetched.")
             elif not page.good:
                 why = page.problem or "it says that there is no such page"
-                self._drop("dead links", f"Claim {number}: {claim.url} is no source: {why}")
+                what = "dead links" if page.dead else "sources that could not be read"
+                self._drop(what, f"Claim {number}: {claim.url} is no source: {why}")
             elif not self._stands(claim.quote, page):
                 self._drop(
                     "quotes that are not on their page", f"Claim {number}: the quote is not on {claim.url}."

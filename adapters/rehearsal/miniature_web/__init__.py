@@ -5,6 +5,7 @@ traps        answers that no honest page gives: drips, bombs, headers without en
 site         which request gets which answer, and the search over it
 network      its names and their public addresses, which end on this machine
 web          all of it together
+researcher   the real researcher on it, as a specialist of a house
 
 Its names have public addresses, so that a fetcher proves itself on the way that real pages take: no check is
 relaxed for it. What lies behind a private address is really asked, if somebody lets it be asked.

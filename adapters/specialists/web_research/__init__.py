@@ -6,6 +6,7 @@ specialist   starts a run, says whether it is fit
 run          the Run port
 research     one question: loop, last words, check, one repair, report
 tools        web_search, web_fetch, note, and nothing else
+progress     what its card shows
 bounds       what a run may use, and how near it is to that
 notebook     what a session has seen, said and paid, on disk before anything follows
 thinking     the model: the one file here that knows pydantic-ai

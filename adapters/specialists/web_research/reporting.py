@@ -14,6 +14,13 @@ from adapters.web.verifying import Verified, holds_address
 
 NOTHING: Final = "I found nothing that could be verified."
 MAX_TITLE_CHARS: Final = 100
+_SAID_OF_PAGES: Final = ("dead links", "sources that could not be read")
+_ONE: Final = {
+    "sources that were never read": "source that was never read",
+    "quotes that are not on their page": "quote that is not on its page",
+    "statements that could not be verified": "statement that could not be verified",
+    "open questions with unverified details": "open question with unverified details",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,8 @@ class Circumstances:
 
     partial: str = ""  # why it is not whole
     passed_over: tuple[str, ...] = ()  # engines that gave nothing
-    dead: int = 0  # pages that were found and could not be read
+    dead: int = 0  # links that lead to no page any more
+    unread: int = 0  # pages that could not be read
 
 
 def report(found: Verified, about: Circumstances) -> str:
@@ -77,11 +85,18 @@ def _outcome(page: Fetched) -> str:
     return f"not used ({plain(page.problem, 200) or 'it says that there is no such page'})"
 
 
+def _counted(count: int, what: str) -> str:
+    """``what`` is said of several; of one the plural goes."""
+    return f"{count} {what}" if count != 1 else f"1 {_ONE.get(what, what.removesuffix('s'))}"
+
+
 def _left_out(found: Verified, about: Circumstances) -> Iterable[str]:
-    if found.removed:
-        yield "Left out: " + "; ".join(f"{count} × {what}" for what, count in found.removed.items()) + "."
     if about.dead:
-        pages = "1 page" if about.dead == 1 else f"{about.dead} pages"
-        yield f"{pages} could not be used (dead, refused or unreadable)."
+        yield f"{_counted(about.dead, 'dead links')} dropped."
+    removed = {what: count for what, count in found.removed.items() if what not in _SAID_OF_PAGES}
+    if removed:
+        yield "Left out: " + ", ".join(_counted(count, what) for what, count in removed.items()) + "."
+    if about.unread:
+        yield f"{_counted(about.unread, 'pages')} could not be read (refused, too slow, or no text)."
     for reason in about.passed_over:
         yield plain(reason, 300)

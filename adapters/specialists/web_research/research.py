@@ -10,6 +10,7 @@ from typing import Final
 
 from adapters.specialists.web_research.bounds import Bounds
 from adapters.specialists.web_research.notebook import Notebook
+from adapters.specialists.web_research.progress import Progress
 from adapters.specialists.web_research.reporting import Circumstances, full_report, report
 from adapters.specialists.web_research.thinking import NoAnswer, Thinking
 from adapters.specialists.web_research.tools import Tools
@@ -46,7 +47,8 @@ class Research:
         self._question, self._book, self._bounds = question, book, bounds
         self._thinking, self._tell = thinking, tell
         self._last_words_s = last_words_s
-        self._tools = Tools(question, book, bounds, searching, fetcher, tell)
+        self._progress = Progress(tell, pages=len(book.pages))
+        self._tools = Tools(question, book, bounds, searching, fetcher, tell, self._progress)
         self._tokens = 0
         self._partial = ""
         self.usd: float | None = 0.0  # of this run; None: not known
@@ -54,16 +56,19 @@ class Research:
     async def reported(self) -> Reported:
         """Raises NoAnswer when the model failed before anything was found."""
         draft = await self._draft()
+        self._progress.checks()
         found = self._verified(draft)
         if not found.whole:
             found = await self._repaired(draft, found)
         about = Circumstances(
             self._partial or "; ".join(self._tools.refused),
             tuple(self._tools.passed_over),
-            sum(not page.good for page in self._book.pages.values()),
+            sum(page.dead for page in self._book.pages.values()),
+            sum(not (page.good or page.dead) for page in self._book.pages.values()),
         )
         text = report(found, about)
         self._book.answered(self._question, found.answer)
+        self._progress.is_done()
         pages = list(self._book.pages.values())
         return Reported(text, full_report(self._question, found, pages, about))
 

@@ -9,10 +9,12 @@ from typing import Final
 
 from adapters.specialists.web_research.bounds import Bounds
 from adapters.specialists.web_research.notebook import Notebook
+from adapters.specialists.web_research.progress import Progress
+from adapters.specialists.web_research.reporting import plain
 from adapters.web.fetching import Fetcher
 from adapters.web.records import Fetched, Hit, WebError
 from adapters.web.searching import Searching
-from adapters.web.verifying import Claim, Draft, verify
+from adapters.web.verifying import Claim, Draft, holds_address, verify
 from bot.model.events import Event, Used
 
 SHOWN_CHARS: Final = 8_000
@@ -32,8 +34,10 @@ class Tools:
         searching: Searching,
         fetcher: Fetcher,
         tell: Callable[[Event], None],
+        progress: Progress,
     ) -> None:
         self._book, self._bounds = book, bounds
+        self._progress = progress
         self._searching, self._fetcher, self._tell = searching, fetcher, tell
         self._asked_for = {url.rstrip(".,;:!?") for url in _URL.findall(question)}
         self.passed_over: dict[str, None] = {}  # why an engine gave nothing, each reason once
@@ -44,15 +48,19 @@ class Tools:
         if not self._bounds.left("searches"):
             return self._no_more("searches")
         self._bounds.use("searches")
-        title = f"searching “{_line(query)}”"
+        shown = _shown(query)
+        title = f"searching “{shown}”"
         self._tell(Used("web_search", title, call=f"search {query}"))
+        self._progress.begins_search(shown)
         try:
             found = await self._searching.search(query, most)
         except WebError as error:
+            self._progress.ends_search()
             self._tell(Used("web_search", title, ok=False))
             self.passed_over[str(error)] = None
             return f"The search failed. {error}{self._bounds.hint()}"
         self._book.found(query, found.hits)
+        self._progress.ends_search()
         self.passed_over |= dict.fromkeys(found.passed_over)
         self._tell(Used("web_search", title, ok=True))
         return (
@@ -89,16 +97,24 @@ class Tools:
     async def _read(self, url: str) -> Fetched:
         self._bounds.use("fetches")
         count = int(self._bounds.used["fetches"])
-        title = f"reading page {count} of at most {self._bounds.fetches}: {_line(url)}"
+        title = f"reading page {count} of at most {self._bounds.fetches}"
         self._tell(Used("web_fetch", title, call=f"fetch {url}"))
+        self._progress.asks_for_page()
         page = await self._fetcher.fetch(url)
         self._book.fetched(page)
+        self._progress.has_page()
         self._tell(Used("web_fetch", title, ok=page.good))
         return page
 
     def _no_more(self, what: str) -> str:
         self.refused[self._bounds.words(what)] = None
         return f"No more {what}: {self._bounds.words(what)}. Write the answer with what you have."
+
+
+def _shown(query: str) -> str:
+    """The model's words on a card: by now it may have read anything, so nothing in them becomes a link."""
+    words = plain(query, 80)
+    return "…" if holds_address(words) else words
 
 
 def _line(text: str, most: int = 100) -> str:

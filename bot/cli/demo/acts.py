@@ -18,6 +18,8 @@ from bot.model.people import Person, Role
 
 ANN: Final = Person("ann", "ann", Role.USER)
 
+QUESTION: Final = "Which travel kettle should we buy, and what about Japan?"
+
 SCENE_S: Final = 90.0
 """More than any scene can take; a demo that hangs is worse than one that fails."""
 

@@ -10,6 +10,7 @@ from typing import Final
 from rich.console import Console
 
 from bot.cli.demo.acts import (
+    QUESTION,
     SCENE_S,
     accounts,
     kill_in_the_middle,
@@ -29,6 +30,7 @@ WORDS: Final = (">q2 loud enough for the back row", "/wait approval")
 REFUSED: Final = ("/as bob", "/press Allow once")
 GRANTED: Final = ("/as ann", "/press Allow once", "/wait done")
 FOLLOW_UP: Final = ("Now add a test for that", "/wait done")
+RESEARCH: Final = (QUESTION, "/wait done")
 STATUS: Final = ("status",)
 
 
@@ -54,6 +56,8 @@ async def scenes(stage: Stage, console: Console, desk: Desk) -> None:
     narrate(console, "A follow-up resumes the session, and the house is killed again")
     await theatre.scene(FOLLOW_UP, beside=lambda: kill_in_the_middle(stage, console, desk))
     show_file(console, stage.project / "test_greet.py")
+    narrate(console, "A question about the world: every source was read just now, and a dead link is dropped")
+    await theatre.scene(RESEARCH)
     narrate(console, "What it was and what it cost")
     await theatre.scene(STATUS)
     await accounts(console, desk)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from bot.cli.demo.acts import (
+    QUESTION,
     SCENE_S,
     accounts,
     kill_in_the_middle,
@@ -58,6 +59,10 @@ async def scenes(stage: Stage, phones: Phones, console: Console, desk: Desk) -> 
         await killing
         await play.waits(shows("— done"))
     show_file(console, stage.project / "test_greet.py")
+    narrate(console, "A question about the world: every source was read just now, and a dead link is dropped")
+    async with play.scene():
+        await play.says("ann", QUESTION, until=shows("Confidence: medium."))
+        await play.waits(shows("The best travel kettle — done"))
     narrate(console, "What it was and what it cost")
     async with play.scene():
         await play.says("ann", "status", until=play.one_more())

@@ -54,12 +54,19 @@ def _next(chat: str | None) -> str:
 
 
 async def _play(stage: Stage, console: Console) -> None:
+    from adapters.rehearsal.miniature_web import MiniatureWeb
     from adapters.rehearsal.model_server import ModelServer, load_script
 
     script = load_script(Path(str(files("bot.cli.demo").joinpath("model.toml"))))
-    async with ModelServer(script) as server:
+    async with ModelServer(script) as server, MiniatureWeb() as web:
         sandbox, why = await _sandbox(stage)
-        shown = stage.build(url=server.url, openai_url=server.openai_url, sandbox=sandbox, why=why)
+        shown = stage.build(
+            url=server.url,
+            openai_url=server.openai_url,
+            search_url=web.search_url,
+            sandbox=sandbox,
+            why=why,
+        )
         narrate(console, "A house in a temporary directory, with this configuration")
         console.print(code(shown, "toml"))
         await stage.open()

@@ -40,6 +40,10 @@ class Stage:
         return self.root / "shop"
 
     @property
+    def research(self) -> Path:
+        return self.root / "research"
+
+    @property
     def config(self) -> Path:
         return self.root / "frontdesk.toml"
 
@@ -47,15 +51,18 @@ class Stage:
     def home(self) -> Path:
         return self.root / "home"
 
-    def build(self, *, url: str, openai_url: str, sandbox: str, why: str) -> str:
-        """Write project and configuration; returns the configuration, to be shown."""
+    def build(self, *, url: str, openai_url: str, search_url: str, sandbox: str, why: str) -> str:
+        """Write projects and configuration; returns the configuration, to be shown."""
         self.project.mkdir(exist_ok=True)
+        self.research.mkdir(exist_ok=True)
         (self.project / "greet.py").write_text(GREET)
         (self.project / "README.md").write_text("# Shop\n\n`python greet.py NAME` greets somebody.\n")
         template = files("bot.cli.demo").joinpath("frontdesk.toml").read_text()
         text = template.format(
             url=url,
             openai_url=openai_url,
+            search_url=search_url,
+            research=self.research,
             directory=self.project,
             sandbox=sandbox,
             why=why,
