@@ -95,6 +95,35 @@ ON_TELEGRAM: Final = (
 )
 """What it must show of the group and of Bob's phone, in this order."""
 
+ON_SLACK: Final = (
+    r"slack = \"T01/U024ANN\"",
+    r"Ann\n +@frontdesk What can you do here\?",
+    r"Frontdesk\n +d1 · Add --shout to greet\.py — \w+ *\n",
+    r"\[ One exclamation mark \]  \[ Nothing \]",
+    r"SIGKILL to the house \(process \d+\) while q1 waits",
+    r"Frontdesk  ✎ q1 · How should --shout end the line\?\n +One exclamation mark — ann *\n +\(its buttons",
+    r"Ann\n +loud enough for the back row",
+    r"Bob presses \[Allow once\]\n +❗ q3 is not yours to decide: ann or an approver can allow it\.",
+    r"Approved, once — ann",
+    r"SIGKILL to the house \(process \d+\) in the middle of the run",
+    r"I added test_greet\.py",
+    r"done \(attempt 2\)",
+    r"What people see at the end: \S+page\.html",
+)
+"""What it must show of the thread, in this order."""
+
+DRAWN: Final = (
+    r"d1 · Add --shout to greet\.py — done</b><span class=\"count\">3/3",
+    r"One exclamation mark — ann",
+    r"Ann pressed <b>One exclamation mark</b>",
+    r"Frontdesk was cut off",
+    r"loud enough for the back row — ann",
+    r"Bob pressed <b>Allow once</b> at [\d:]+ · Ann pressed <b>Allow once</b>",
+    r"Only visible to Bob",
+    r"I added <code>test_greet\.py</code>",
+)
+"""What stands on its page."""
+
 DEMO_S: Final = 170.0
 
 
@@ -151,6 +180,17 @@ def test_the_demo_on_telegram_shows_what_people_see_there(tmp_path: Path) -> Non
     assert _first_missing(ON_TELEGRAM, played.transcript) is None, played.transcript
     _shows(played, blocks(ROOT / "README.md", "telegram"))
     _shows(played, blocks(ROOT / "docs/telegram.md", "telegram"))
+
+
+@pytest.mark.full
+def test_the_demo_on_slack_draws_what_people_see_there(tmp_path: Path) -> None:
+    """The same story in a thread, and a page of it in the end; no title runs into what is being done."""
+    html = tmp_path / "page.html"
+    played = play(tmp_path, "--chat", "slack", "--html", str(html))
+    _ended_well(played)
+    assert _first_missing(ON_SLACK, played.transcript) is None, played.transcript
+    assert "working starting" not in played.transcript
+    assert _first_missing(DRAWN, html.read_text()) is None, html.read_text()
 
 
 def _ended_well(played: Played) -> None:

@@ -129,6 +129,18 @@ def test_steps_are_slacks_own_list_or_lines_of_text() -> None:
     assert card.plain == "d7 · api\n\n✅ read\n⏳ write_it\n⬜ test\n\n4 s"
 
 
+def test_a_cards_title_is_its_first_line_and_the_rest_stands_below() -> None:
+    """No title runs into what is being done; one that is too long for Slack is whole below."""
+    steps = (Step("1", "read", StepState.ACTIVE),)
+    (card,) = map(read, render(Post("**d7** · api — working\n\nstarting", steps=steps)))
+    plan, below = blocks_of(card, plan=True)
+    assert (plan["title"], below["text"]) == ("d7 · api — working", "starting")
+    (card,) = map(read, render(Post(f"**d7** · {'long ' * 60}— working", steps=steps)))
+    plan, below = blocks_of(card, plan=True)
+    assert len(plan["title"]) == 200
+    assert below["text"].endswith("— working")
+
+
 def test_buttons_stand_under_the_last_words_and_files_behind() -> None:
     """With nothing in them but the id of their row."""
     buttons = (ButtonView("t1", "Yes", Style.PRIMARY), ButtonView("t2", "x" * 100, Style.DANGER))

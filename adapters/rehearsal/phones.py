@@ -59,6 +59,10 @@ class Phones(Protocol):
         """The place as it is on the screen, oldest first."""
         ...
 
+    def page(self) -> str | None:
+        """The place as one page of HTML; None where the stand-in draws none."""
+        ...
+
     async def changed(self) -> None:
         """Returns when something there has happened."""
         ...

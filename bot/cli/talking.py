@@ -35,10 +35,17 @@ def chat(context: Context, person: str | None, script: Path | None) -> int:
 
 
 @click.command()
-@click.option("--chat", metavar="CHAT", help="On a chat (telegram), whose platform is a stand-in here.")
-def demo(chat: str | None) -> int:
+@click.option(
+    "--chat", metavar="CHAT", help="On a chat (slack, telegram), whose platform is a stand-in here."
+)
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="With --chat slack: also write what people see at the end as a page to this file.",
+)
+def demo(chat: str | None, html: Path | None) -> int:
     """Watch the whole story once, without account or key, in a directory that is removed at the end."""
     refuse_inside_run("demo")
     from bot.cli.demo import play
 
-    return asyncio.run(play(chat))
+    return asyncio.run(play(chat, html))

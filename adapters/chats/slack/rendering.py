@@ -134,17 +134,25 @@ def _attached(file: FileView) -> Document:
 def blocks_of(message: Sendable, *, plan: bool) -> list[Json]:
     """``plan``: the steps as Slack's own list, where the workspace knows it; else as lines of text."""
     if plan and message.tasks:
-        return [_plan(message), *_below(message)]
+        title, rest = _titled(message.markdown)
+        more = [{"type": "markdown", "text": rest}] if rest else []
+        return [_plan(title, message.tasks), *more, *_below(message)]
     steps = "\n".join(f"{_MARKS[task.state]} {task.text}" for task in message.tasks)
     text = "\n\n".join(filter(None, (message.markdown, steps))) or NOTHING
     return [{"type": "markdown", "text": text}, *_below(message)]
 
 
-def _plan(message: Sendable) -> Json:
-    title = " ".join(markup.plain(message.markdown).split())[:MAX_TITLE] or NOTHING
+def _titled(markdown: str) -> tuple[str, str]:
+    """The first line as a title, which has no marks, and the rest."""
+    first, _, rest = markdown.strip().partition("\n")
+    title = " ".join(markup.plain(first).split()) or NOTHING
+    return title[:MAX_TITLE], rest.strip() if len(title) <= MAX_TITLE else markdown
+
+
+def _plan(title: str, steps: tuple[Task, ...]) -> Json:
     tasks = [
         {"type": "task_card", "task_id": str(n), "title": task.text, "status": _STATUSES[task.state]}
-        for n, task in enumerate(message.tasks, 1)
+        for n, task in enumerate(steps, 1)
     ]
     return {"type": "plan", "title": title, "tasks": tasks}
 

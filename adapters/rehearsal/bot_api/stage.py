@@ -63,6 +63,9 @@ class TelegramPhones:
     async def changed(self) -> None:
         await self._api.record.changed()
 
+    def page(self) -> None:
+        """Nobody has drawn one yet."""
+
 
 def _seen(shown: Shown) -> Seen:
     answered = shown.payload.get("reply_to_message")

@@ -9,7 +9,7 @@ from adapters.rehearsal.phones import Impossible
 from adapters.rehearsal.slack_api.blocks import buttons
 from adapters.rehearsal.slack_api.delivery import EVENT, INTERACTIVE, SLASH, Delivery, Envelope
 from adapters.rehearsal.slack_api.refusals import Json
-from adapters.rehearsal.slack_api.workspace import Channel, Shown, User, Workspace
+from adapters.rehearsal.slack_api.workspace import Channel, Press, Shown, User, Workspace
 
 _TYPES: Final = {"im": "im", "channel": "channel", "group": "group"}
 
@@ -138,6 +138,8 @@ class Person:
     def presses_token(self, action_id: str, where: Channel, message: Json) -> Envelope:
         """Also a button that is not on the screen any more."""
         stamp = self.slack.next_ts()
+        there = {each["action_id"]: each["text"]["text"] for each in buttons(message.get("blocks") or [])}
+        self.slack.presses.append(Press(stamp, self.id, message["ts"], there.get(action_id, "")))
         thread = {"thread_ts": message["thread_ts"]} if "thread_ts" in message else {}
         container: Json = {"type": "message", "message_ts": message["ts"], "channel_id": where.id, **thread}
         action: Json = {"type": "button", "action_id": action_id, "action_ts": stamp, "value": action_id}

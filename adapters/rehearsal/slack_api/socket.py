@@ -21,6 +21,7 @@ class Socket:
         self._open: dict[web.WebSocketResponse, web.Request] = {}
         self._unanswered: dict[web.WebSocketResponse, list[Envelope]] = {}
         self._turn = 0
+        self._left: str | None = None  # since when there is none
         self.opened = 0  # connections so far
         self.deaf = False  # as a ghost: the connection stays, nothing is answered any more
 
@@ -38,6 +39,9 @@ class Socket:
         }
         await link.send_json(hello)
         self._open[link] = request
+        if self._left is not None:
+            self._delivery.slack.away.append((self._left, self._delivery.slack.next_ts()))
+            self._left = None
         self.opened += 1
         self._delivery.slack.record.add("opened", n=self.opened)
         self._delivery.connected.set()
@@ -88,6 +92,7 @@ class Socket:
         self._open.pop(link, None)
         if not self._open:
             self._delivery.connected.clear()
+            self._left = self._delivery.slack.next_ts()
         for envelope in self._unanswered.pop(link, []):
             if not envelope.acknowledged:
                 self._delivery.failed(envelope)

@@ -9,6 +9,7 @@ from typing import Final
 from adapters.chats.markup import plain
 from adapters.rehearsal.phones import Seen
 from adapters.rehearsal.slack_api.blocks import buttons, texts
+from adapters.rehearsal.slack_api.page import page
 from adapters.rehearsal.slack_api.people import Person
 from adapters.rehearsal.slack_api.refusals import Json
 from adapters.rehearsal.slack_api.server import SlackApi
@@ -72,6 +73,9 @@ class SlackPhones:
 
     async def changed(self) -> None:
         await self._slack.record.changed()
+
+    def page(self) -> str:
+        return page(self._slack.workspace, "Frontdesk in Slack, rehearsed")
 
     def _seen(self, shown: Shown) -> Seen:
         name = self._slack.workspace.users[shown.user].name

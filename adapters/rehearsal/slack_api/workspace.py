@@ -76,6 +76,16 @@ class Shown:
     payload: Json
 
 
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Of a button."""
+
+    ts: str
+    user: str
+    message: str  # the ts of the one it stood under
+    label: str  # empty: it was not there any more
+
+
 @dataclass
 class Channel:
     id: str
@@ -114,6 +124,12 @@ class Workspace:
     homes: dict[str, Json] = field(default_factory=dict[str, Json])  # by user
     triggers: dict[str, tuple[float, str]] = field(default_factory=dict[str, tuple[float, str]])
     ephemeral: list[Json] = field(default_factory=list[Json])
+    presses: list[Press] = field(default_factory=list[Press])
+    gone: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """The last buttons of messages that have none any more, by ts."""
+    away: list[tuple[str, str]] = field(
+        default_factory=list[tuple[str, str]]
+    )  # no connection, from and until
     statuses: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     url: str = ""
     _numbers: Any = field(default_factory=lambda: count(1))

@@ -16,13 +16,16 @@ from bot import plugins
 from bot.app import open_desk
 from bot.cli.demo import in_terminal, on_phones
 from bot.cli.demo.acts import code, narrate
+from bot.cli.demo.drawing import draw
 from bot.cli.demo.stage import Stage
-from bot.errors import FrontdeskError, SpecialistError
+from bot.errors import FrontdeskError, Refused, SpecialistError
 
 
-async def play(chat: str | None = None) -> int:
+async def play(chat: str | None = None, html: Path | None = None) -> int:
     """Play everything, in the terminal or on a chat's stand-in; 0 when every scene ended as it should."""
     opened = plugins.rehearsal(chat) if chat else None
+    if html is not None and opened is None:
+        raise Refused("--html draws what people see on a chat: add --chat slack.")
     console = Console(highlight=False)
     begun, failed = time.monotonic(), False
     with tempfile.TemporaryDirectory(prefix="frontdesk-demo-", ignore_cleanup_errors=True) as directory:
@@ -31,7 +34,11 @@ async def play(chat: str | None = None) -> int:
             async with AsyncExitStack() as stack:
                 if opened:
                     stage.phones = await stack.enter_async_context(opened())
+                if html is not None:
+                    draw(stage, html, chat)  # before the scenes too: a refusal should not take half a minute
                 await _play(stage, console)
+                if html is not None:
+                    draw(stage, html, chat)
         except* (FrontdeskError, TimeoutError) as errors:
             first = errors.exceptions[0]
             console.print(Text(f"The demo failed: {first or 'a scene took too long'}", style="red"))
@@ -43,6 +50,8 @@ async def play(chat: str | None = None) -> int:
         return 1
     console.print(Rule(style="dim"))
     console.print(f"All of it in {time.monotonic() - begun:.0f} s, on this machine, without an account.")
+    if html is not None:
+        console.print(f"What people see at the end: {html}")
     console.print(f"Next: {_next(chat)}")
     return 0
 

@@ -6,7 +6,7 @@ import re
 from typing import Final, cast
 
 from adapters.rehearsal.slack_api.asked import Asked
-from adapters.rehearsal.slack_api.blocks import check_blocks
+from adapters.rehearsal.slack_api.blocks import buttons, check_blocks
 from adapters.rehearsal.slack_api.refusals import Json, Refused, bad_arguments
 from adapters.rehearsal.slack_api.workspace import Channel, Workspace
 
@@ -37,7 +37,9 @@ def update(slack: Workspace, asked: Asked) -> Json:
     content = _content(asked)
     if len(content["text"]) > MAX_EDIT:
         raise Refused("msg_too_long")
-    message.pop("blocks", None)
+    before = tuple(each["text"]["text"] for each in buttons(message.pop("blocks", None) or []))
+    if before and not list(buttons(content.get("blocks") or [])):
+        slack.gone[ts] = before
     message |= {**content, "edited": {"user": slack.bot.id, "ts": slack.next_ts()}}
     return {"channel": channel.id, "ts": ts, "text": content["text"], "message": message}
 
