@@ -46,6 +46,6 @@ def chat(context: Context, person: str | None, script: Path | None) -> int:
 def demo(chat: str | None, html: Path | None) -> int:
     """Watch the whole story once, without account or key, in a directory that is removed at the end."""
     refuse_inside_run("demo")
-    from bot.cli.demo import play
+    from bot.cli.demo.play import play
 
     return asyncio.run(play(chat, html))
