@@ -23,7 +23,7 @@ What to read, and in which order:
   spent, missing, added and shown; ``limits`` in people's words, ``rates`` and ``breakers`` against excess.
 * ``model_choice``: which model does a piece of work, by its kind or by a person's words (``model_words``).
 * ``dispatching``, ``works``, ``records``: one run of a specialist, each event stored before the next is
-  taken.
+  taken; ``gathered``: the pages and notes of research among them.
 * ``questions``: asked as a row, closed once by the right person, delivered once to the right run.
 * ``pairing``: how somebody unknown becomes known. ``moving``: a dispatch goes on in another conversation.
 * ``hearing``: a voice note becomes words that its person confirms.

@@ -34,13 +34,13 @@ from bot.housekeeping import Housekeeping
 from bot.immediate import decide
 from bot.in_force import InForce
 from bot.inbox import Inbox
-from bot.looking import newest_events, problems, refused, undelivered
+from bot.looking import detail, newest_events, problems, refused, undelivered
 from bot.members import Members
 from bot.model.acts import Act
 from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
-from bot.model.dispatches import LIVE, Dispatch, Run, Session, Spec
+from bot.model.dispatches import LIVE, Dispatch, Session, Spec
 from bot.model.dispatches import Status as DispatchStatus
-from bot.model.grants import Rule, SessionGrant
+from bot.model.grants import Rule
 from bot.model.health import Health
 from bot.model.leases import Holder
 from bot.model.log import EventRow
@@ -310,13 +310,7 @@ class Desk:
     async def show(self, person: Person, dispatch_id: str) -> Detail:
         async with self.house.store.reading() as unit:
             dispatch = await self._seen(unit, person, dispatch_id)
-            session = await unit.get(Session, dispatch.session) if dispatch.session else None
-            runs = await unit.find(Run, dispatch=dispatch_id)
-            asked = await unit.find(Question, dispatch=dispatch_id)
-            granted = await unit.find(SessionGrant, dispatch=dispatch_id)
-        command = self._resume_command(session) if session and session.started else ""
-        grants = () if dispatch.status is DispatchStatus.CANCELLED else tuple(granted)
-        return Detail(dispatch, tuple(runs), tuple(asked), session, command, grants)
+            return await detail(unit, dispatch, self._resume_command)
 
     async def rules(self, person: Person, project: str | None = None) -> list[Rule]:
         """In force, oldest first."""

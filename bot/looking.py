@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from bot import gathered
 from bot.in_force import InForce
 from bot.model.conversations import Conversation
+from bot.model.dispatches import Dispatch, Run, Session, Status
+from bot.model.grants import SessionGrant
 from bot.model.health import Backlog, Health
 from bot.model.log import EventRow
 from bot.model.posts import AWAITED, OutboxRow, OutboxState
+from bot.model.questions import Question
+from bot.model.views import Detail
 from bot.moving import place_words
 from bot.ports import Unit
 from bot.vitals import BACKLOGS, late
 
 EVENTS_AT_ONCE: Final = 50
 """That a look for new events takes first."""
+
+
+async def detail(unit: Unit, dispatch: Dispatch, resume_command: Callable[[Session], str]) -> Detail:
+    """Everything that belongs to it; of pages only what was asked for and what came of it."""
+    session = await unit.get(Session, dispatch.session) if dispatch.session else None
+    runs = await unit.find(Run, dispatch=dispatch.id)
+    asked = await unit.find(Question, dispatch=dispatch.id)
+    granted = await unit.find(SessionGrant, dispatch=dispatch.id)
+    fetches, findings = await gathered.known(unit, dispatch)
+    return Detail(
+        dispatch,
+        tuple(runs),
+        tuple(asked),
+        session,
+        resume_command(session) if session and session.started else "",
+        () if dispatch.status is Status.CANCELLED else tuple(granted),
+        tuple(replace(fetch, text="", links=()) for fetch in fetches),
+        findings,
+    )
 
 
 async def newest_events(unit: Unit, dispatch_id: str | None, known: set[str], limit: int) -> list[EventRow]:

@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 from pydantic import TypeAdapter
 
-from bot import budgets, questions, reports, settlement, shortage, specs
+from bot import budgets, gathered, questions, reports, settlement, shortage, specs
 from bot.admission import admit
 from bot.errors import Conflict
 from bot.house import House
@@ -41,7 +41,7 @@ async def fenced(unit: Unit, run_id: str, attempt: int) -> tuple[Run, Dispatch]:
 
 
 async def keep_event(unit: Unit, house: House, run: Run, seq: int, event: ev.Event) -> None:
-    shown = replace(event, data=b"") if isinstance(event, ev.Made) else event
+    shown = replace(event, data=b"") if isinstance(event, ev.Made) else gathered.without_text(event)
     await unit.add(
         EventRow(
             id=f"{run.id}.{run.attempt}.{seq:06d}",
@@ -82,6 +82,8 @@ async def record(unit: Unit, house: House, run: Run, dispatch: Dispatch, event: 
             await change(unit, dispatch, activity="asks a question", activity_at=now)
         case ev.Made():
             await _made(unit, house, dispatch, event)
+        case ev.Fetched() | ev.Noted():
+            await gathered.keep(unit, house, run, event)
         case ev.Noticed():
             await _noticed(unit, house, dispatch, event, now)
         case ev.Parked() | ev.Finished():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from bot import model_choice, permissions, records, settlement, shortage, specs
+from bot import gathered, model_choice, permissions, records, settlement, shortage, specs
 from bot.budgets import Purses, Shortage
 from bot.directories import home
 from bot.errors import Reason
@@ -106,6 +106,7 @@ async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session:
         grace_s=house.settings.questions.grace_s,
         resources=_resources(project),
     )
+    fetches, findings = await gathered.known(unit, dispatch)
     return Work(
         run=run.id,
         dispatch=dispatch.id,
@@ -133,6 +134,8 @@ async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session:
         summary=specs.summary(dispatch) if run.n > 1 or run.attempt > 1 else "",
         steps=dispatch.steps,
         instructions=_instructions(house, project, dispatch),
+        fetches=fetches,
+        findings=findings,
     )
 
 

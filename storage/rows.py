@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Table, func
 
 from bot.model.conversations import Conversation, Message
 from bot.model.dispatches import Dispatch, Note, Run, Session
+from bot.model.gathered import Fetch, Finding
 from bot.model.grants import Allowance, Rule, SessionGrant
 from bot.model.leases import Lease
 from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
@@ -103,6 +104,8 @@ _ALL: Final = (
     _plain(Pairing, tables.pairings, "closed_at"),
     Rows(Rule, tables.rules, _numbered(tables.rules.c.id), ("revoked_at",)),
     _plain(SessionGrant, tables.session_grants),
+    _plain(Fetch, tables.fetches),
+    _plain(Finding, tables.findings),
     _plain(Allowance, tables.allowances),
     _plain(Lease, tables.leases, "holder"),
 )

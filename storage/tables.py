@@ -28,6 +28,8 @@ from storage.columns import (
     text,
     usd,
 )
+from storage.research_tables import fetches as fetches
+from storage.research_tables import findings as findings
 from storage.schema import metadata as metadata
 from storage.team_tables import accounts as accounts
 from storage.team_tables import alerts as alerts

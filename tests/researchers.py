@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
-from adapters.rehearsal.contracts.specialist_checking import Subject, Watched, watch
+from adapters.rehearsal.contracts.specialist_checking import Subject, Watched, gathered, watch
 from adapters.rehearsal.miniature_web import MiniatureWeb
 from adapters.rehearsal.miniature_web.content import SITES, Paper, article
 from adapters.specialists.web_research.settings import ResearchSettings
@@ -110,15 +110,21 @@ class Ground:
     async def run(self, model: Model, work: Work | None = None, **changes: Any) -> Watched:
         """To its end."""
         specialist = self.specialist(model.connect, **changes)
-        subject = Subject(specialist, work or work_in(self.directory), _nobody)
+        subject = Subject(specialist, work or work_in(self.directory), nobody)
         watched = await watch(subject, subject.work.prompt)
         await watched.rest()
         await specialist.close()
         return watched
 
 
-async def _nobody() -> Sequence[str]:
+async def nobody() -> Sequence[str]:
     return ()
+
+
+def later(first: Work, *watched: Watched, run: str = "d1/2", **changes: Any) -> Work:
+    """The dispatch's next run: the house gives it what the runs before told of pages and notes."""
+    seen = [event for each in watched for event in each.seen]
+    return replace(first, run=run, resume=True, **gathered(first, seen) | changes)
 
 
 def text_of(watched: Watched) -> str:

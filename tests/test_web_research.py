@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.rehearsal.contracts.specialist_checking import Subject, watch
 from bot.model.dispatches import StepState
-from bot.model.events import End, Finished, Planned, Used
+from bot.model.events import End, Fetched, Finished, Noted, Planned, Used
 from tests.researchers import (
     BEST,
     PROOF,
@@ -19,6 +20,8 @@ from tests.researchers import (
     fetch,
     file_of,
     ground,
+    later,
+    nobody,
     note,
     says,
     search,
@@ -26,6 +29,9 @@ from tests.researchers import (
     work_in,
 )
 
+OLD = "http://kettles.example/old-ranking"
+METHOD = "http://kettles.example/method"
+ALDER = "http://kettles.example/alder-mini"
 TRUE = "The Alder Mini is the first choice and costs 45 euros. [1]"
 
 
@@ -155,14 +161,8 @@ async def test_an_obedient_model_finds_nothing_to_obey_with(here: Ground) -> Non
     run = await here.run(model)
     assert "evil.example" not in text_of(run)
     assert not [asked for asked in here.web.asked if asked.startswith("evil.example")]
-    assert {type(event).__name__ for event in run.seen} <= {
-        "Started",
-        "Used",
-        "Planned",
-        "Spent",
-        "Made",
-        "Finished",
-    }
+    harmless = {"Started", "Used", "Planned", "Spent", "Fetched", "Noted", "Made", "Finished"}
+    assert {type(event).__name__ for event in run.seen} <= harmless
 
 
 async def test_a_note_that_does_not_hold_is_refused_at_once(here: Ground) -> None:
@@ -212,9 +212,10 @@ async def test_a_model_that_goes_in_circles_is_ended(here: Ground) -> None:
 async def test_when_time_is_up_what_is_there_becomes_the_answer(here: Ground) -> None:
     """A page that drips does not keep a person waiting; pages of an earlier run count too."""
     first = work_in(here.directory)
-    await here.run(Model([[search(), search("drip takes long")], [fetch()], [note()], [says(TRUE)]]), first)
+    steps = [[search(), search("drip takes long")], [fetch()], [note()], [says(TRUE)]]
+    before = await here.run(Model(steps), first)
     model = Model([[fetch("http://evil.example/drip")]], written=[says(TRUE)])
-    text = text_of(await here.run(model, replace(first, run="d1/2", resume=True), seconds=0.5))
+    text = text_of(await here.run(model, later(first, before), seconds=0.5))
     assert text.startswith("**Partial answer:** its limit of 0.5 seconds was reached.")
     assert TRUE in text
 
@@ -246,14 +247,52 @@ async def test_a_model_that_fails_later_leaves_what_was_noted(here: Ground) -> N
 async def test_a_follow_up_has_the_pages_and_notes_at_hand(here: Ground) -> None:
     """Nothing is asked for a second time."""
     first = work_in(here.directory)
-    await here.run(Model([[search()], [fetch()], [note()], [says(TRUE)]]), first)
+    before = await here.run(Model([[search()], [fetch()], [note()], [says(TRUE)]]), first)
     asked = list(here.web.asked)
     model = Model([[fetch()], [says(TRUE)]])
-    text = text_of(await here.run(model, replace(first, run="d1/2", resume=True, prompt="And its price?")))
+    text = text_of(await here.run(model, later(first, before, prompt="And its price?")))
     assert text.startswith(TRUE)
     assert here.web.asked == asked
     assert "Earlier question: Which travel kettle is the best?" in model.heard[0]
     assert "The Alder Mini costs 45 euros." in model.heard[0]
+
+
+async def test_a_page_of_yesterday_is_read_again(here: Ground) -> None:
+    """An answer is as of today: an old page is an address, and a note from it is no proof."""
+    first = work_in(here.directory)
+    work = later(first, await here.run(Model([[search()], [fetch()], [note()], [says(TRUE)]]), first))
+    old = tuple(replace(page, at=page.at - timedelta(days=1)) for page in work.fetches)
+    model = Model([[fetch()], [says(TRUE)]])
+    text = text_of(await here.run(model, replace(work, fetches=old)))
+    assert text.startswith(TRUE)
+    assert here.web.asked.count("kettles.example/best") == 2
+    assert "Notes so far" not in model.heard[0]
+
+
+async def test_each_fetch_and_note_is_told_and_waited_for(here: Ground) -> None:
+    """An attempt that dies after the model saw a page leaves its row behind."""
+    run = await here.run(
+        Model([[search()], [search("old ranking")], [fetch()], [fetch(OLD)], [note()], [says(TRUE)]])
+    )
+    told = [(event.url, event.status, event.title) for event in run.seen if isinstance(event, Fetched)]
+    assert told == [(BEST, 200, "The best travel kettles of 2026"), (OLD, 404, "")]
+    (noted,) = [event for event in run.seen if isinstance(event, Noted)]
+    assert (noted.url, noted.quote) == (BEST, PROOF["quote"])
+
+
+async def test_a_second_attempt_has_the_first_ones_budget(here: Ground) -> None:
+    """Dying makes nobody richer: what the run searched, fetched and paid before counts on."""
+    first = work_in(here.directory)
+    steps = [[search(), search("alder mini review")], [fetch()], [fetch(ALDER)], [note()]]
+    subject = Subject(here.specialist(Model(steps).connect, fetches=2), first, nobody)
+    cut = await watch(subject, first.prompt)
+    await cut.until(Noted)
+    await cut.events.aclose()
+    model = Model([[fetch(BEST), fetch(ALDER), fetch(METHOD)], [says(TRUE)]], written=[says(TRUE)])
+    text = text_of(await here.run(model, later(first, cut, run=first.run, attempt=2), fetches=2))
+    assert "its limit of 2 fetches was reached" in text
+    assert here.web.asked.count("kettles.example/best") == 1
+    assert not [asked for asked in here.web.asked if asked.endswith("/method")]
 
 
 async def test_a_missing_search_engine_is_said_in_the_answer(here: Ground) -> None:
@@ -266,10 +305,6 @@ async def test_a_missing_search_engine_is_said_in_the_answer(here: Ground) -> No
 async def test_a_stopped_run_says_so(here: Ground) -> None:
     """And leaves nothing behind."""
     model = Model([[search("drip takes long")], [fetch("http://evil.example/drip")]])
-
-    async def nobody() -> list[str]:
-        return []
-
     run = await watch(Subject(here.specialist(model.connect), work_in(here.directory), nobody), "long")
     await run.until(Used)
     await run.run.cancel("stop", 1.0)

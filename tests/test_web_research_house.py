@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,12 @@ from adapters.specialists.web_research.specialist import WebResearch
 from adapters.web.fetching import Fetcher
 from bot.app import open_house
 from bot.errors import SettingsError
+from bot.house import utc_now
 from bot.instance import InstanceLock
+from bot.model.purging import Purge
 from bot.settings import Settings, load
 from tests.researchers import BEST, PROOF, QUICK, SITES_AND_MORE, ground, work_in
-from tests.visitors import Visitor
+from tests.visitors import WATCHER, Visitor
 
 CONFIGURATION = """
 [frontdesk]
@@ -108,8 +111,13 @@ async def test_a_question_in_a_chat_becomes_an_answer_with_sources(tmp_path: Pat
         await ann.says("/continue d1 And its price?")
         await ann.is_done(run=2)
         assert web.asked == asked
+        detail = await ann.desk.show(WATCHER, "d1")
+        assert [(page.run, page.url, page.status) for page in detail.fetches] == [("d1/1", BEST, 200)]
+        assert [note.quote for note in detail.findings] == [PROOF["quote"]]
         costs = [run.cost_usd or 0.0 for run in await ann.runs()]
         assert min(costs) > 0
+        gone = await ann.desk.keeping.purge(WATCHER, Purge(utc_now() + timedelta(days=1)))
+        assert (gone.rows["fetches"], gone.rows["findings"]) == (1, 1)
 
 
 async def test_a_lying_model_gets_nothing_into_the_chat(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from bot.cli.context import Context
 from bot.cli.parameters import dispatch_argument, json_option, person_option
 from bot.cli.printing import one_line, print_fields, print_json, print_table, several_lines, when
 from bot.model.dispatches import Dispatch, Run, Status
+from bot.model.gathered import Fetch
 from bot.model.questions import Question
 from bot.model.views import Detail
 from bot.model.views import Status as HouseStatus
@@ -130,6 +131,8 @@ def _detail_keys(detail: Detail) -> dict[str, object]:
         "session": detail.session,
         "resume_command": detail.resume_command,
         "session_grants": detail.session_grants,
+        "fetches": detail.fetches,
+        "findings": detail.findings,
     }
 
 
@@ -163,7 +166,22 @@ def _print_detail(detail: Detail) -> None:
     for grant in detail.session_grants:
         when_by = f"{when(grant.granted_at)} by {grant.granted_by}"
         _print_part(f"allowed for this session since {when_by}", f"the call of {grant.question}, as it is")
+    _print_gathered(detail)
     _print_part("result", item.result)
+
+
+def _print_gathered(detail: Detail) -> None:
+    if detail.fetches:
+        click.echo()
+        rows = [(when(page.at), page.run, _outcome(page), page.final_url) for page in detail.fetches]
+        print_table(("read", "run", "outcome", "page"), rows)
+    _print_part("notes", "\n".join(f"{note.claim} — “{note.quote}”" for note in detail.findings))
+
+
+def _outcome(page: Fetch) -> str:
+    if page.missing:
+        return f"{page.status}, says that there is no such page"
+    return page.problem or str(page.status)
 
 
 def _asked(question: Question) -> str:

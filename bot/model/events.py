@@ -86,6 +86,32 @@ class Made:
     media_type: str = "application/octet-stream"
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page of the web was asked for, whatever came of it."""
+
+    url: str  # as asked for
+    final_url: str  # after redirects
+    at: datetime
+    status: int = 0  # 0: there was no answer
+    sha256: str = ""  # of the bytes, unpacked
+    title: str = ""
+    text: str = ""  # what a person would read
+    links: tuple[str, ...] = ()
+    truncated: bool = False  # there was more text
+    missing: bool = False  # says "not found" with a status that does not
+    problem: str = ""  # one sentence; empty when the page was read
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A statement with the words of a fetched page that prove it."""
+
+    claim: str
+    url: str
+    quote: str
+
+
 class NoticeKind(StrEnum):
     RETRY = "retry"
     FALLBACK = "fallback"
@@ -134,4 +160,18 @@ class Finished:
     consumed: tuple[str, ...] = ()  # ids of steered notes the specialist has read
 
 
-Event = Started | Said | Used | Planned | Asked | Spent | Denied | Made | Noticed | Parked | Finished
+Event = (
+    Started
+    | Said
+    | Used
+    | Planned
+    | Asked
+    | Spent
+    | Denied
+    | Made
+    | Fetched
+    | Noted
+    | Noticed
+    | Parked
+    | Finished
+)

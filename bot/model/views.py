@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model.dispatches import Dispatch, Run, Session
+from bot.model.gathered import Fetch, Finding
 from bot.model.grants import SessionGrant
 from bot.model.health import Health
 from bot.model.leases import Holder
@@ -42,6 +43,8 @@ class Detail:
     session: Session | None
     resume_command: str = ""  # for the person's own terminal; empty without a session
     session_grants: tuple[SessionGrant, ...] = ()  # calls that pass without asking, until it is cancelled
+    fetches: tuple[Fetch, ...] = ()  # pages that a researcher asked for
+    findings: tuple[Finding, ...] = ()  # what it noted
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from bot.model.dispatches import Step
 from bot.model.events import Event
+from bot.model.gathered import Fetch, Finding
 from bot.model.questions import Approval, Question, Reply
 
 
@@ -92,6 +93,8 @@ class Work:
     summary: str = ""  # what happened before, should the session be lost
     steps: tuple[Step, ...] = ()  # the checklist as earlier runs of the session left it
     instructions: str = ""  # standing orders of the project
+    fetches: tuple[Fetch, ...] = ()  # pages that earlier attempts and runs of the dispatch told of
+    findings: tuple[Finding, ...] = ()  # what they noted
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from storage.tables import (
     buttons,
     dispatches,
     events,
+    fetches,
+    findings,
     messages,
     notes,
     outbox,
@@ -126,7 +128,7 @@ def _whole(ended: Ids, posts: Ids) -> Iterator[Doomed]:
     yield buttons, buttons.c.object.in_(ended) | buttons.c.object.in_(asked) | buttons.c.outbox.in_(said)
     yield parts, parts.c.outbox.in_(said)
     yield outbox, _said(ended) | outbox.c.id.in_(posts)
-    for table in (events, runs, sessions, notes, session_grants, questions):
+    for table in (events, fetches, findings, runs, sessions, notes, session_grants, questions):
         yield table, table.c.dispatch.in_(ended)
     yield dispatches, dispatches.c.id.in_(ended)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bot.model.conversations import Conversation, FileRef, Message
 from bot.model.dispatches import Billing, Dispatch, Note, Run, Session, Spec, Step, StepState
+from bot.model.gathered import Fetch, Finding
 from bot.model.grants import Allowance, Rule, SessionGrant
 from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
 from bot.model.people import AccountRow, Pairing, PersonRow, Role
@@ -188,6 +189,23 @@ def one_of_each() -> tuple[Any, ...]:
         AccountRow("terminal:cy", "cy", "terminal", "cy", "ann", NOON),
         Pairing("K7QMX2PD", "telegram", NOON, later(60), "4711", "c1", None, None, later(5), "ann"),
         Rule("r1", "api", "Bash(pytest *)", "ann", NOON, "ann", later(5)),
+        Fetch(
+            "d1/1.1.f1",
+            "d1",
+            "d1/1",
+            "http://a.example/x",
+            "http://a.example/y",
+            NOON,
+            200,
+            "0f" * 32,
+            "Title",
+            "Text\nof the page",
+            ("http://a.example/z",),
+            truncated=True,
+            missing=True,
+            problem="It was slow.",
+        ),
+        Finding("d1/1.1.n1", "d1", "d1/1", NOON, "It is so.", "http://a.example/x", "of the page"),
         SessionGrant("d1:0f", "d1", "0f", "q1", "ann", NOON),
         Allowance("a1", "person:ann", "2026-03-14", 2.5, "ann", NOON),
         AuditRow("a1", NOON, "ann", "approve", "q1", "once"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Any, Final, cast
 
-from bot.model.events import Asked, Event, Finished, Parked, Started
+from bot.model.events import Asked, Event, Fetched, Finished, Noted, Parked, Started
+from bot.model.gathered import Fetch, Finding
 from bot.model.questions import Question, Reply, Verdict
 from bot.ports import Ability, Limits, Run, Specialist, Work
 
@@ -98,7 +99,19 @@ async def again(subject: Subject, before: Watched, prompt: str = "", **changes: 
     paid = last.session_usd if isinstance(last, Finished | Parked) else None
     known = {"session": before.started.session, "token": before.started.token, "session_usd": paid or 0.0}
     next_run = {"run": f"{subject.work.dispatch}/2", "resume": True, **known}
-    return await watch(subject, prompt, **(next_run | changes))
+    return await watch(subject, prompt, **(next_run | gathered(subject.work, before.seen) | changes))
+
+
+def gathered(work: Work, seen: Sequence[Event]) -> dict[str, Any]:
+    """Fields of the next run's work: the pages and notes that runs told of, as the house gives them back."""
+    known = {"dispatch": work.dispatch, "run": work.run}
+    pages = [event for event in seen if isinstance(event, Fetched)]
+    notes = [event for event in seen if isinstance(event, Noted)]
+    at = datetime.now(UTC)
+    return {
+        "fetches": tuple(Fetch(id=f"f{n}", **known, **asdict(page)) for n, page in enumerate(pages)),
+        "findings": tuple(Finding(id=f"n{n}", **known, at=at, **asdict(it)) for n, it in enumerate(notes)),
+    }
 
 
 async def nothing_left(subject: Subject) -> None:

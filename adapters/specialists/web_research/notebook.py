@@ -1,6 +1,8 @@
-"""What a session has seen, said and paid: lines of JSON, each on disk before anything follows.
+"""What a session knows: pages and notes from the house's rows, and beside them lines of JSON of its own.
 
-A later run, or the same one after a crash, finds its pages and notes here and asks nobody for them again.
+A page and a note are told as events, and the house gives them to every later attempt and run. What only the
+researcher needs (addresses that were found, what was asked, answered and paid) is on disk before anything
+follows.
 """
 
 from __future__ import annotations
@@ -8,13 +10,18 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from adapters.web.records import Fetched, Hit
 from adapters.web.verifying import Claim
+from bot.model.gathered import Fetch, Finding
+
+FRESH: Final = timedelta(days=1)
+"""A page that was read before is read again: an answer is as of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,16 @@ class Exchange:
     answer: str
 
 
+@dataclass(slots=True)
+class Used:
+    """What a run has used so far, over all of its attempts."""
+
+    amounts: dict[str, float] = field(default_factory=dict[str, float])
+
+    def add(self, what: str, amount: float) -> None:
+        self.amounts[what] = self.amounts.get(what, 0.0) + amount
+
+
 class Notebook:
     def __init__(self, session: str, path: Path) -> None:
         self.session = session
@@ -33,7 +50,10 @@ class Notebook:
         self.known: set[str] = set()  # URLs that a search or a page named
         self.notes: list[Claim] = []
         self.exchanges: list[Exchange] = []
+        self.question = ""  # that was not answered yet
         self.usd: float | None = 0.0  # of all runs; None: not known
+        self._run = ""
+        self._used: dict[str, Used] = {}
 
     @classmethod
     def open(cls, config_dir: str, session: str) -> Notebook:
@@ -52,20 +72,41 @@ class Notebook:
     def is_new(self) -> bool:
         return not self.path.exists()
 
-    def begin(self, run: str) -> None:
-        self._append("begun", run=run)
+    def recall(self, fetches: Iterable[Fetch], findings: Iterable[Finding], now: datetime) -> None:
+        """What the house's rows hold of this dispatch: pages that were read or are gone, while fresh."""
+        for row in fetches:
+            page = Fetched(**{field.name: getattr(row, field.name) for field in fields(Fetched)})
+            self.known |= {page.url, page.final_url, *page.links}
+            if (page.good or page.dead) and now - page.at < FRESH:
+                self.pages[page.url] = page
+        read = {url for page in self.pages.values() for url in (page.url, page.final_url)}
+        self.notes += [Claim(row.claim, row.url, row.quote) for row in findings if row.url in read]
+
+    def begin(self, run: str, question: str) -> None:
+        self._append("begun", run=run, question=question)
+
+    def used(self, run: str) -> dict[str, float]:
+        """Searches, fetches, tokens and dollars of that run, over all of its attempts."""
+        return dict(self._used[run].amounts) if run in self._used else {}
+
+    def searches(self, words: str) -> None:
+        self._append("searches", words=words)
 
     def found(self, words: str, hits: tuple[Hit, ...]) -> None:
         self._append("found", words=words, urls=[hit.url for hit in hits])
 
+    def fetches(self, url: str) -> None:
+        self._append("fetches", url=url)
+
     def fetched(self, page: Fetched) -> None:
-        self._append("fetched", page=asdict(page) | {"at": page.at.isoformat()})
+        self.pages[page.url] = page
+        self.known |= {page.final_url, *page.links}
 
     def noted(self, claim: Claim) -> None:
-        self._append("noted", claim=asdict(claim))
+        self.notes.append(claim)
 
-    def paid(self, usd: float | None) -> None:
-        self._append("paid", usd=usd)
+    def paid(self, tokens: int, usd: float | None) -> None:
+        self._append("paid", tokens=tokens, usd=usd)
 
     def answered(self, question: str, answer: str) -> None:
         self._append("answered", question=question, answer=answer)
@@ -82,18 +123,24 @@ class Notebook:
 
     def _apply(self, entry: dict[str, Any]) -> None:
         match entry:
+            case {"kind": "begun", "run": run, "question": question}:
+                self._run, self.question = run, question
+                self._used.setdefault(run, Used())
+            case {"kind": "searches"}:
+                self._uses("searches", 1.0)
             case {"kind": "found", "urls": urls}:
                 self.known |= set(urls)
-            case {"kind": "fetched", "page": stored}:
-                page = Fetched(**stored)
-                page = replace(page, at=datetime.fromisoformat(stored["at"]), links=tuple(page.links))
-                self.pages[page.url] = page
-                self.known |= {page.final_url, *page.links}
-            case {"kind": "noted", "claim": claim}:
-                self.notes.append(Claim(**claim))
-            case {"kind": "paid", "usd": usd}:
+            case {"kind": "fetches"}:
+                self._uses("fetches", 1.0)
+            case {"kind": "paid", "tokens": tokens, "usd": usd}:
+                self._uses("tokens", tokens)
+                self._uses("dollars", usd or 0.0)
                 self.usd = None if usd is None or self.usd is None else self.usd + usd
             case {"kind": "answered", "question": question, "answer": answer}:
                 self.exchanges.append(Exchange(question, answer))
+                self.question = ""
             case _:
-                pass  # begun, for the reader of the file
+                pass  # of another version
+
+    def _uses(self, what: str, amount: float) -> None:
+        self._used.setdefault(self._run, Used()).add(what, amount)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -12,12 +11,13 @@ from adapters.specialists.web_research.bounds import Bounds
 from adapters.specialists.web_research.notebook import Notebook
 from adapters.specialists.web_research.progress import Progress
 from adapters.specialists.web_research.reporting import Circumstances, full_report, report
+from adapters.specialists.web_research.telling import Telling
 from adapters.specialists.web_research.thinking import NoAnswer, Thinking
 from adapters.specialists.web_research.tools import Tools
 from adapters.web.fetching import Fetcher
 from adapters.web.searching import Searching
 from adapters.web.verifying import Draft, Verified, verify
-from bot.model.events import Event, Spent
+from bot.model.events import Spent
 
 EXCHANGES: Final = 3
 """Earlier questions of the session that the next one is told."""
@@ -30,7 +30,7 @@ class Reported:
 
 
 class Research:
-    """``tell`` is called with each event on the way."""
+    """One piece of it, until its report."""
 
     def __init__(
         self,
@@ -42,13 +42,13 @@ class Research:
         searching: Searching,
         fetcher: Fetcher,
         last_words_s: float,
-        tell: Callable[[Event], None],
+        telling: Telling,
     ) -> None:
         self._question, self._book, self._bounds = question, book, bounds
-        self._thinking, self._tell = thinking, tell
+        self._thinking, self._telling = thinking, telling
         self._last_words_s = last_words_s
-        self._progress = Progress(tell, pages=len(book.pages))
-        self._tools = Tools(question, book, bounds, searching, fetcher, tell, self._progress)
+        self._progress = Progress(telling.tell, pages=len(book.pages))
+        self._tools = Tools(question, book, bounds, searching, fetcher, telling, self._progress)
         self._tokens = 0
         self._partial = ""
         self.usd: float | None = 0.0  # of this run; None: not known
@@ -57,6 +57,7 @@ class Research:
         """Raises NoAnswer when the model failed before anything was found."""
         draft = await self._draft()
         self._progress.checks()
+        await self._telling.kept()  # what is cited is a row, whatever comes now
         found = self._verified(draft)
         if not found.whole:
             found = await self._repaired(draft, found)
@@ -141,5 +142,5 @@ class Research:
         self._bounds.use("dollars", usd or 0.0)
         self._tokens += tokens
         self.usd = None if usd is None or self.usd is None else self.usd + usd
-        self._book.paid(usd)
-        self._tell(Spent(self.usd, input_tokens=self._tokens))
+        self._book.paid(tokens, usd)
+        self._telling.tell(Spent(self.usd, input_tokens=self._tokens))

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from adapters.specialists.web_research.notebook import Notebook
 from adapters.specialists.web_research.research import Research
+from adapters.specialists.web_research.telling import Telling
 from adapters.specialists.web_research.thinking import NoAnswer
 from bot.errors import Reason
 from bot.model.dispatches import Billing, ParkReason
@@ -21,14 +22,14 @@ class ResearchRun:
         self,
         work: Work,
         book: Notebook,
-        make: Callable[[Callable[[Event], None]], Research],
+        make: Callable[[Telling], Research],
         *,
         model: str,
         note: str = "",
     ) -> None:
         self._work, self._book, self._model, self._note = work, book, model, note
-        self._told: asyncio.Queue[Event] = asyncio.Queue()
-        self._research = make(self._told.put_nowait)
+        self._telling = Telling()
+        self._research = make(self._telling)
         self._working: asyncio.Task[None] | None = None
         self._stop: str | None = None
 
@@ -37,8 +38,9 @@ class ResearchRun:
         self._working = asyncio.create_task(self._work_to_the_end(), name=f"research.{self._work.run}")
         try:
             while True:
-                event = await self._told.get()
+                event = await self._telling.next()
                 yield event
+                self._telling.is_kept()
                 if isinstance(event, Finished | Parked):
                     return
         finally:
@@ -74,9 +76,9 @@ class ResearchRun:
                 End.FAILED, reason=Reason.CRASHED, detail=f"{type(error).__name__} in the researcher."
             )
         usd, session_usd = self._research.usd, self._book.usd
-        self._told.put_nowait(replace(last, usd=usd, session_usd=session_usd, billing=Billing.ESTIMATED))
+        self._telling.tell(replace(last, usd=usd, session_usd=session_usd, billing=Billing.ESTIMATED))
 
     async def _finished(self) -> Finished:
         done = await self._research.reported()
-        self._told.put_nowait(Made("report.md", done.file.encode(), "text/markdown"))
+        self._telling.tell(Made("report.md", done.file.encode(), "text/markdown"))
         return Finished(End.DONE, text=done.text)

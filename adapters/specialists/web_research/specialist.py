@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,17 +15,17 @@ from adapters.specialists.web_research.notebook import Notebook
 from adapters.specialists.web_research.research import Research
 from adapters.specialists.web_research.run import ResearchRun
 from adapters.specialists.web_research.settings import ResearchSettings
+from adapters.specialists.web_research.telling import Telling
 from adapters.specialists.web_research.thinking import Thinking
 from adapters.web.fetching import Fetcher
 from adapters.web.searching import Searching
 from bot.errors import Reason, SpecialistError
-from bot.model.events import Event
 from bot.ports import Ability, Health, Work
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
 
-LOST: Final = "The earlier pages and notes were lost; this session starts from a summary."
+LOST: Final = "What was asked and answered before was lost; this session starts from a summary."
 GO_ON: Final = "Go on where you stopped."
 _NEEDED: Final = {"trafilatura": "web", "pypdf": "web", "pydantic_ai": "models"}
 
@@ -58,12 +59,14 @@ class WebResearch:
         book, note = Notebook.open(work.config_dir, work.session), ""
         if work.resume and book.is_new:
             book, note = Notebook.open(work.config_dir, str(uuid.uuid4())), LOST
-        question = "\n\n".join(filter(None, [work.summary if note else "", work.prompt])) or GO_ON
-        book.begin(work.run)
+        earlier = [work.summary] if note else [book.question] if book.question != work.prompt else []
+        question = "\n\n".join(filter(None, [*earlier, work.prompt])) or GO_ON
+        book.begin(work.run, question)
+        book.recall(work.fetches, work.findings, datetime.now(UTC))
         return ResearchRun(
             work,
             book,
-            lambda tell: self._research(question, work, book, tell),
+            lambda telling: self._research(question, work, book, telling),
             model=self._settings.model,
             note=note,
         )
@@ -79,7 +82,7 @@ class WebResearch:
     async def close(self) -> None:
         await self._thinking.close()
 
-    def _research(self, question: str, work: Work, book: Notebook, tell: Callable[[Event], None]) -> Research:
+    def _research(self, question: str, work: Work, book: Notebook, telling: Telling) -> Research:
         wanted = self._settings
         bounds = Bounds(
             searches=wanted.searches,
@@ -88,6 +91,7 @@ class WebResearch:
             seconds=wanted.seconds,
             usd=work.limits.usd,
             clock=time.monotonic,
+            used=book.used(work.run),
         )
         return Research(
             question,
@@ -97,7 +101,7 @@ class WebResearch:
             searching=self._searching,
             fetcher=self._fetcher,
             last_words_s=wanted.last_words_s,
-            tell=tell,
+            telling=telling,
         )
 
     def _refuse_without_libraries(self) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
 from typing import Final
 
 from adapters.specialists.web_research.bounds import Bounds
 from adapters.specialists.web_research.notebook import Notebook
 from adapters.specialists.web_research.progress import Progress
 from adapters.specialists.web_research.reporting import plain
+from adapters.specialists.web_research.telling import Telling, event_of
 from adapters.web.fetching import Fetcher
 from adapters.web.records import Fetched, Hit, WebError
 from adapters.web.searching import Searching
 from adapters.web.verifying import Claim, Draft, holds_address, verify
-from bot.model.events import Event, Used
+from bot.model.events import Noted, Used
 
 SHOWN_CHARS: Final = 8_000
 """Of one page at a time; ``find`` shows another part."""
@@ -33,13 +33,14 @@ class Tools:
         bounds: Bounds,
         searching: Searching,
         fetcher: Fetcher,
-        tell: Callable[[Event], None],
+        telling: Telling,
         progress: Progress,
     ) -> None:
-        self._book, self._bounds = book, bounds
+        self._book, self._bounds, self._telling = book, bounds, telling
         self._progress = progress
-        self._searching, self._fetcher, self._tell = searching, fetcher, tell
-        self._asked_for = {url.rstrip(".,;:!?") for url in _URL.findall(question)}
+        self._searching, self._fetcher, self._tell = searching, fetcher, telling.tell
+        questions = [question, *(each.question for each in book.exchanges)]
+        self._asked_for = {url.rstrip(".,;:!?") for words in questions for url in _URL.findall(words)}
         self.passed_over: dict[str, None] = {}  # why an engine gave nothing, each reason once
         self.refused: dict[str, None] = {}  # which bound kept it from going on
 
@@ -48,6 +49,7 @@ class Tools:
         if not self._bounds.left("searches"):
             return self._no_more("searches")
         self._bounds.use("searches")
+        self._book.searches(query)
         shown = _shown(query)
         title = f"searching “{shown}”"
         self._tell(Used("web_search", title, call=f"search {query}"))
@@ -92,10 +94,13 @@ class Tools:
         if not checked.whole:
             return f"Not kept: {' '.join(checked.faults)}"
         self._book.noted(kept)
+        self._tell(Noted(kept.text, kept.url, kept.quote))
+        await self._telling.kept()
         return f"Kept as note {len(self._book.notes)}.{self._bounds.hint()}"
 
     async def _read(self, url: str) -> Fetched:
         self._bounds.use("fetches")
+        self._book.fetches(url)
         count = int(self._bounds.used["fetches"])
         title = f"reading page {count} of at most {self._bounds.fetches}"
         self._tell(Used("web_fetch", title, call=f"fetch {url}"))
@@ -103,7 +108,9 @@ class Tools:
         page = await self._fetcher.fetch(url)
         self._book.fetched(page)
         self._progress.has_page()
+        self._tell(event_of(page))
         self._tell(Used("web_fetch", title, ok=page.good))
+        await self._telling.kept()  # what the model has seen is a row: no attempt asks for it again
         return page
 
     def _no_more(self, what: str) -> str:
