@@ -20,6 +20,7 @@ from bot.directories import private
 from bot.dispatching import Dispatching
 from bot.errors import SettingsError
 from bot.hearing import Hearing
+from bot.homes import Homes
 from bot.house import Current, House
 from bot.listening import Listening
 from bot.masking import masked_post
@@ -168,7 +169,12 @@ async def open_house(
             recovered=lambda how, count: house.meter.count("work_recovered_total", count, how=how),
             now=lambda: house.now(),
         )
-        store = SqlStore(settings.database_url, engine.enqueue, _waker(engine), busy_timeout_s=busy_timeout_s)
+
+        def woken(items: Sequence[WorkItem]) -> None:
+            engine.wake({item.kind for item in items})
+            homes.ring()
+
+        store = SqlStore(settings.database_url, engine.enqueue, woken, busy_timeout_s=busy_timeout_s)
         stack.push_async_callback(store.close)
         redactor = redactor or Redactor()
 
@@ -187,6 +193,12 @@ async def open_house(
             chats = (
                 await plugins.chats(stack, settings, plugins.supplies(store)) if Kind.TURN in listen else {}
             )
+        homes = Homes(house, chats if Kind.TURN in listen else {})
+
+        def looked_at() -> None:
+            house.live.wake_all()
+            homes.ring()
+
         staff = _Staff(stack, house, redactor, specialists)
         await staff.prepare(settings)
         clock = Clock(house, lambda: sweep.sweep())
@@ -203,14 +215,15 @@ async def open_house(
             house, chats, _card(house), clock.later, Returned(house, chats).take, Topics(house, chats)
         )
         bodies[Kind.POST] = house.meter.measured("post", outbox.drain)
-        desk = _desk(house, house.live.wake_all)
+        desk = _desk(house, looked_at)
         await _reaper(settings)("")  # what a killed house left running ends before anything begins
         await engine.launch()
         stack.push_async_callback(engine.close, drain_s)
         _keep(stack, clock.run())
         if _is_shared(settings):
             _keep(stack, nodes.watch(clock.ring))
-        _keep(stack, store.listen(partial(_heard, engine, house, clock)))
+        _keep(stack, store.listen(partial(_heard, engine, looked_at, clock)))
+        _keep(stack, homes.run())
         _keep(stack, forgetting.keep(house, engine.forget_ended))
         for name, chat in chats.items() if Kind.TURN in listen else ():
             _keep(stack, vitals.listening(name, _listening(house, chat, desk)))
@@ -286,16 +299,12 @@ def _listening(house: House, chat: Chat, desk: Desk) -> Awaitable[None]:
     return chat.listen(desk.receive)
 
 
-def _heard(engine: Engine, house: House, clock: Clock, kinds: frozenset[Kind]) -> None:
+def _heard(engine: Engine, look: Callable[[], None], clock: Clock, kinds: frozenset[Kind]) -> None:
     """Another process has promised work of these kinds, or (none) has left something to be seen to."""
     engine.wake(kinds)
-    house.live.wake_all()
+    look()
     if not kinds:
         clock.ring()
-
-
-def _waker(engine: Engine) -> Callable[[Sequence[WorkItem]], None]:
-    return lambda items: engine.wake({item.kind for item in items})
 
 
 def _reaper(settings: Settings) -> Reap:

@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from bot import immediate, pairing, people, policy, presses, rates, reactions, reports, retrying
+from bot import dashboard, immediate, pairing, people, policy, presses, rates, reactions, reports, retrying
 from bot.addresses import add_conversation, find_conversation
 from bot.crash import Point, crash_point
 from bot.errors import FrontdeskError, StoreError
@@ -28,6 +28,7 @@ from bot.model.conversations import (
     Inbound,
     Message,
     MessageState,
+    Opened,
     Origin,
     Outcome,
     Pressed,
@@ -187,6 +188,9 @@ async def accept(unit: Unit, house: House, inbound: Inbound) -> Receipt:
         case Stopped():
             words = Wrote(inbound.identity, inbound.where, inbound.key, "stop", inbound.sender)
             return await _wrote(unit, house, conversation, person, words)
+        case Opened(page=True):
+            await dashboard.opened(unit, house, inbound.identity, conversation, person)
+            return Receipt(Outcome.ACCEPTED)
         case _:
             return Receipt(Outcome.IGNORED)
 
@@ -204,11 +208,13 @@ def _receipt(pressing: presses.Pressing) -> Receipt:
 
 
 async def _conversation(unit: Unit, house: House, person: Person, inbound: Inbound) -> Conversation | None:
-    """Words open one; nothing else tells whether others read there, or is about anything in a new one."""
+    """Words open one, and one's own page; nothing else tells whether others read there."""
     where = inbound.where
     found = await find_conversation(unit, where)
     if found is not None:
         return await unit.get(Conversation, found.id, lock=True) or found
+    if isinstance(inbound, Opened):
+        return await add_conversation(unit, house, where, person=person.id)
     if not isinstance(inbound, Wrote) or not inbound.opens:
         return None
     owner = person.id if inbound.direct else None

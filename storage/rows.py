@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Table, func
 
 from bot.model.conversations import Conversation, Message
+from bot.model.dashboards import Home
 from bot.model.dispatches import Dispatch, Note, Run, Session
 from bot.model.gathered import Fetch, Finding
 from bot.model.grants import Allowance, Rule, SessionGrant
@@ -101,6 +102,7 @@ _ALL: Final = (
     _plain(Alert, tables.alerts),
     _plain(PersonRow, tables.people),
     _plain(AccountRow, tables.accounts),
+    _plain(Home, tables.homes),
     _plain(Pairing, tables.pairings, "closed_at"),
     Rows(Rule, tables.rules, _numbered(tables.rules.c.id), ("revoked_at",)),
     _plain(SessionGrant, tables.session_grants),

@@ -34,12 +34,13 @@ from storage.schema import metadata as metadata
 from storage.team_tables import accounts as accounts
 from storage.team_tables import alerts as alerts
 from storage.team_tables import allowances as allowances
+from storage.team_tables import homes as homes
 from storage.team_tables import pairings as pairings
 from storage.team_tables import people as people
 from storage.team_tables import rules as rules
 from storage.team_tables import session_grants as session_grants
 
-REVISION: Final = "0006"
+REVISION: Final = "0007"
 """The newest migration; what a database must be at to be used."""
 
 conversations = Table(
@@ -89,6 +90,7 @@ messages = Table(
     text("decision", null=True),
     usd("cost_usd", null=True),
     flag("late"),
+    text("quoted"),
     UniqueConstraint("conversation", "seq"),
     Index(None, "state"),
     Index(None, "received_at"),

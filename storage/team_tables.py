@@ -57,6 +57,18 @@ pairings = Table(
     Index(None, "expires_at"),
 )
 
+homes = Table(
+    "homes",
+    metadata,
+    place(),
+    identity(),
+    reference("conversation", "conversations"),
+    text("person"),
+    at("opened_at"),
+    text("shown"),
+    Index(None, "opened_at"),
+)
+
 rules = Table(
     "rules",
     metadata,

@@ -14,7 +14,7 @@ from adapters.rehearsal.slack_api import Channel, Person, SlackApi
 from bot.model.conversations import Message
 from bot.model.dispatches import Dispatch, Note
 from bot.model.log import Refusal
-from bot.model.people import AccountRow, PersonRow, Role
+from bot.model.people import AccountRow, Pairing, PersonRow, Role
 from bot.model.questions import Question, QuestionState
 from tests.slack_chats import RULES, until_taken
 from tests.slack_house import SlackHouse, house_on
@@ -65,6 +65,8 @@ DOORS: Final[dict[str, tuple[str, Door]]] = {
     "reaction on a post": ("reaction_added", lambda who, at: who.reacts(at.asked, "x", at.channel)),
     "stop button": ("agent_session_stopped", lambda who, at: who.stops(at.channel, at.thread)),
     "home": ("app_home_opened", lambda who, _: who.opens_home()),
+    "messages tab": ("app_home_opened", lambda who, _: who.opens_home("messages")),
+    "press at home": ("block_actions", lambda who, at: who.presses_token_at_home(at.token, {"type": "home"})),
     "press": ("block_actions", lambda who, at: who.presses_token(at.token, at.channel, at.ours())),
     "press of a form's button": (
         "block_actions", lambda who, at: who.presses_token(at.form, at.channel, at.ours())
@@ -161,14 +163,15 @@ async def test_nobody_does_anything_through_any_door(tmp_path: Path, *, called: 
 async def settled(house: SlackHouse) -> None:
     """All that was promised has been sent."""
     async with house.desk.house.store.reading() as unit:
-        refusals = await unit.find(Refusal)
+        refusals = [*await unit.find(Refusal), *await unit.find(Pairing)]
     house.running.clock.ring()
     await house.slack.record.until(lambda: sent(house) >= len(refusals), 30.0)
 
 
 def sent(house: SlackHouse) -> int:
     calls = house.slack.record.calls(r"chat\.postMessage")
-    return sum("only work for people" in call["arguments"]["text"] for call in calls)
+    told = [call["arguments"]["text"] for call in calls]
+    return sum("only work for people" in words or "code" in words for words in told)
 
 
 async def still_open(house: SlackHouse) -> bool:

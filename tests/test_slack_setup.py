@@ -80,7 +80,7 @@ def test_the_smaller_app_leaves_out_what_is_optional() -> None:
     small = manifest(minimal=True)
     assert set(small["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
     events = small["settings"]["event_subscriptions"]["bot_events"]
-    assert events == ["app_mention", "message.channels", "message.groups", "message.im"]
+    assert events == ["app_home_opened", "app_mention", "message.channels", "message.groups", "message.im"]
 
 
 def test_the_link_carries_the_manifest() -> None:

@@ -92,6 +92,7 @@ class Message:
     decision: str | None = None  # JSON of the stored Decision; a crash does not pay for it twice
     cost_usd: float | None = None  # of that decision; None = unknown
     late: bool = False  # its person is asked whether it counts: old when it arrived, or heard and not read
+    quoted: str = ""  # words of somebody else that its person handed over with it; material, never an order
 
     @property
     def voice(self) -> FileRef | None:
@@ -193,11 +194,12 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Somebody opened our page or a direct chat for the first time."""
+    """Somebody opened our page, or (``page`` is False) their private chat with us; ``where`` is that chat."""
 
     identity: Identity
     where: Address
     key: str
+    page: bool = True
 
 
 Inbound = Wrote | Edited | Deleted | Pressed | Submitted | Reacted | Stopped | Opened

@@ -17,6 +17,7 @@ from adapters.chats.contact import Contact
 from adapters.chats.slack.bolt import bolt
 from adapters.chats.slack.calls import Calls, Listen
 from adapters.chats.slack.failures import RETRY_S, TOKEN_ERRORS, TOKEN_RETRY_S, code_of, own_errors
+from adapters.chats.slack.home import view_of
 from adapters.chats.slack.members import Members
 from adapters.chats.slack.missed import Missed
 from adapters.chats.slack.naming import Me
@@ -30,6 +31,7 @@ from adapters.chats.slack.socket import USUAL, Patience, Socket
 from adapters.chats.slack.web import API_URL, WITHIN_S, Web
 from bot.errors import ChatError, SettingsError
 from bot.model.conversations import Address, FileRef, Form
+from bot.model.dashboards import Dashboard
 from bot.model.health import Connection
 from bot.model.posts import Part, Post
 from bot.ports import Abilities, Heard, Receive, Supplies, Topic, nothing_heard
@@ -214,6 +216,9 @@ class SlackChat:
 
     async def open_form(self, where: Address, form: Form) -> None:
         """Asked for by a press, which has the trigger: see ``receiving``."""
+
+    async def show_home(self, account: str, home: Dashboard) -> None:
+        await self._sending.publish(account.rpartition("/")[2], view_of(home))
 
     async def close(self) -> None:
         await self._web.close()

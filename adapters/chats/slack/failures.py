@@ -49,6 +49,7 @@ _FORBIDDEN: Final = frozenset(
             "cannot_dm_bot",
             "user_disabled",
             "access_denied",
+            "not_enabled",
             "team_access_not_granted",
         ),
     }
@@ -62,6 +63,7 @@ _REMEDIES: Final = {
     "not_in_channel": "invite the app there with /invite",
     "missing_scope": "add the scope to the app and install it again",
     "is_archived": "the channel is archived",
+    "not_enabled": "turn on the Home tab under “App Home” in the app's pages",
 }
 
 

@@ -15,6 +15,7 @@ FIELD: Final = "text"
 MAX_TITLE: Final = 24
 MAX_LABEL: Final = 2_000
 MAX_PLACEHOLDER: Final = 150
+MAX_WORDS: Final = 3_000
 """https://docs.slack.dev/reference/views/modal-views"""
 
 
@@ -38,6 +39,13 @@ def modal(form: Form, key: str) -> Json:
         "close": _plain("Cancel", MAX_TITLE),
         "blocks": [asked],
     }
+
+
+def notice(words: str) -> Json:
+    """Words for whoever pressed where no message could be shown."""
+    text = _plain(words, MAX_WORDS)
+    shown: Json = {"type": "section", "text": text}
+    return {"type": "modal", "title": _plain("Frontdesk", MAX_TITLE), "blocks": [shown]}
 
 
 def filled_in(view: Json) -> tuple[str, str, dict[str, str]] | None:

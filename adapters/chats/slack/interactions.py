@@ -51,8 +51,9 @@ def opened(me: Me, event: Json) -> Opened | None:
     user = str(event.get("user") or "")
     if not user:
         return None
-    key = f"{me.chat}:{me.team}:opened:{user}:{event.get('event_ts')}"
-    return Opened(me.identity(me.team, user), me.address(Place(user)), key)
+    tab = str(event.get("tab") or "home")
+    key = f"{me.chat}:{me.team}:opened:{user}:{tab}:{event.get('event_ts')}"
+    return Opened(me.identity(me.team, user), me.address(Place(user)), key, page=tab == "home")
 
 
 def interaction(me: Me, body: Json) -> Inbound | None:
@@ -68,8 +69,10 @@ def interaction(me: Me, body: Json) -> Inbound | None:
 
 def _pressed(me: Me, body: Json, identity: Identity, sender: str) -> Pressed | None:
     container = table(body.get("container"))
-    channel, ts = str(container.get("channel_id") or ""), str(container.get("message_ts") or "")
     actions = rows(body.get("actions"))
+    if container.get("type") == "view":
+        return _pressed_at_home(me, body, identity, sender, actions)
+    channel, ts = str(container.get("channel_id") or ""), str(container.get("message_ts") or "")
     if not (actions and channel and ts):
         return None
     token = str(actions[0].get("action_id") or "")
@@ -79,6 +82,17 @@ def _pressed(me: Me, body: Json, identity: Identity, sender: str) -> Pressed | N
     stamp = f"{ts}:{token}:{actions[0].get('action_ts')}"
     key = f"{me.chat}:{me.team}:press:{identity.account}:{stamp}"
     return Pressed(identity, me.address(place), key, token, sender, str(ts))
+
+
+def _pressed_at_home(
+    me: Me, body: Json, identity: Identity, sender: str, actions: list[Json]
+) -> Pressed | None:
+    """On their own page, which belongs to their private channel."""
+    if not actions or table(body.get("view")).get("type") != "home":
+        return None
+    user, token = str(table(body.get("user"))["id"]), str(actions[0].get("action_id") or "")
+    key = f"{me.chat}:{me.team}:press:{identity.account}:home:{token}:{actions[0].get('action_ts')}"
+    return Pressed(identity, me.address(Place(user)), key, token, sender)
 
 
 def _submitted(me: Me, body: Json, identity: Identity, sender: str) -> Submitted | None:

@@ -47,9 +47,13 @@ _EVENTS: Final = {
 def manifest(*, minimal: bool = False, agent: bool = False, url: str = "") -> Json:
     """``minimal``: without what is optional; ``agent``: with Slack's agent view; ``url``: HTTP mode."""
     scopes = [*SCOPES, *({} if minimal else OPTIONAL)]
-    events = [event for event, scope in _EVENTS.items() if scope in scopes]
+    events = ["app_home_opened", *(event for event, scope in _EVENTS.items() if scope in scopes)]
     features: dict[str, Any] = {
-        "app_home": {"messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+        "app_home": {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        },
         "bot_user": {"display_name": "frontdesk", "always_online": True},
         "slash_commands": [
             {
@@ -66,7 +70,7 @@ def manifest(*, minimal: bool = False, agent: bool = False, url: str = "") -> Js
     if agent:
         features["agent_view"] = {"agent_description": "Takes work in threads, and asks before it does harm."}
         scopes.append("assistant:write")
-        events += ["agent_session_stopped", "app_home_opened"]
+        events.append("agent_session_stopped")
     return {
         "display_information": {"name": "Frontdesk", "description": "Threads where work gets done."},
         "features": features,

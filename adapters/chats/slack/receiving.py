@@ -18,6 +18,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 
 from adapters.chats.slack import forms
+from adapters.chats.slack.home import words_for_one
 from adapters.chats.slack.members import Members
 from adapters.chats.slack.places import Place, place_of
 from adapters.chats.slack.reading import Reader
@@ -30,6 +31,7 @@ from bot.model.conversations import (
     Deleted,
     Edited,
     Inbound,
+    Opened,
     Outcome,
     Pressed,
     Receipt,
@@ -43,6 +45,7 @@ _log = structlog.get_logger("slack")
 THINKING: Final = "is thinking…"
 IN_PRIVATE: Final = "I answer in our private channel."
 MAX_WORDS: Final = 3_000
+MOST_TURNED_AWAY: Final = 5_000
 
 
 class Receiving:
@@ -57,6 +60,7 @@ class Receiving:
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._keeping: set[asyncio.Task[Any]] = set()
         self._following: set[asyncio.Task[None]] = set()
+        self._turned_away = set[str]()
         self._knows_status = True  # until the workspace says otherwise
 
     async def take(self, body: Json) -> BoltResponse:
@@ -133,6 +137,10 @@ class Receiving:
         if receipt.form is not None and isinstance(inbound, Pressed):
             view = forms.modal(receipt.form, inbound.where.key)
             return self._open(str(body.get("trigger_id")), view)
+        if isinstance(inbound, Opened):
+            return self._turn_away(inbound, receipt)
+        if isinstance(inbound, Pressed) and inbound.message_id is None and receipt.text:
+            return self._open(str(body.get("trigger_id")), forms.notice(receipt.text))
         if isinstance(inbound, Pressed | Submitted) and receipt.text:
             return self._tell(place_of(inbound.where.key), inbound.identity.account, receipt.text)
         if isinstance(inbound, Wrote) and inbound.addressed and receipt.outcome is Outcome.ACCEPTED:
@@ -141,6 +149,15 @@ class Receiving:
 
     async def _open(self, trigger: str, view: Json) -> None:
         await self._web.call("views.open", trigger_id=trigger, view=view)
+
+    def _turn_away(self, inbound: Opened, receipt: Receipt) -> Coroutine[Any, Any, None] | None:
+        """Once, and nothing of the house: whoever is not known sees that on their page."""
+        user = inbound.identity.account.rpartition("/")[2]
+        if receipt.outcome is not Outcome.REFUSED or not inbound.page or user in self._turned_away:
+            return None
+        if len(self._turned_away) < MOST_TURNED_AWAY:
+            self._turned_away.add(user)
+        return self._sending.publish(user, words_for_one(receipt.text))
 
     async def _tell(self, where: Place, account: str, words: str) -> None:
         """To one person only, where they pressed."""

@@ -100,7 +100,7 @@ def _messages(post: Post) -> Iterator[Sendable]:
         chunks = (markup.split(markdown[: 2 * HEAD_CHARS], HEAD_CHARS)[0] + WHOLE_BELOW,)
     for chunk in chunks[:-1]:
         yield Sendable(chunk)
-    yield Sendable(chunks[-1], tasks, footer, _buttons(post.buttons))
+    yield Sendable(chunks[-1], tasks, footer, shown_buttons(post.buttons))
     if whole is not None:
         yield Sendable(document=whole)
     for file in post.files:
@@ -117,7 +117,8 @@ def _line(step: Step) -> str:
     return " ".join(harmless(step.text).split())[:MAX_TITLE] or NOTHING
 
 
-def _buttons(buttons: tuple[ButtonView, ...]) -> tuple[ButtonView, ...]:
+def shown_buttons(buttons: tuple[ButtonView, ...]) -> tuple[ButtonView, ...]:
+    """As many, and with as long labels, as Slack takes."""
     return tuple(
         ButtonView(each.token, harmless(each.label).strip()[:MAX_LABEL] or NOTHING, each.style)
         for each in buttons[:MAX_BUTTONS]
@@ -161,10 +162,10 @@ def _below(message: Sendable) -> Iterator[Json]:
     if message.footer:
         yield {"type": "context", "elements": [{"type": "mrkdwn", "text": escaped(message.footer)[:2_900]}]}
     if message.buttons:
-        yield {"type": "actions", "elements": [_button(each) for each in message.buttons]}
+        yield {"type": "actions", "elements": [button_of(each) for each in message.buttons]}
 
 
-def _button(button: ButtonView) -> Json:
+def button_of(button: ButtonView) -> Json:
     shown: Json = {
         "type": "button",
         "action_id": button.token,

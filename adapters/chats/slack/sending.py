@@ -68,6 +68,12 @@ class Sending:
             message = Sendable(harmless(title)[:MAX_SUMMARY])
             return await self._post(where.channel, None, message, key="")
 
+    async def publish(self, user: str, view: Json) -> None:
+        """Put it in place of what that person's page shows."""
+        with own_errors("showing somebody's page", self._retry_s):
+            await self._line.wait("views", self._rates.views)
+            await self._web.call("views.publish", user_id=user, view=view)
+
     async def channel(self, where: Place) -> str:
         """Its id in Slack; a private channel is opened if need be."""
         if (user := where.user) is None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.model.conversations import Conversation, FileRef, Message
+from bot.model.dashboards import Home
 from bot.model.dispatches import Billing, Dispatch, Note, Run, Session, Spec, Step, StepState
 from bot.model.gathered import Fetch, Finding
 from bot.model.grants import Allowance, Rule, SessionGrant
@@ -187,6 +188,7 @@ def one_of_each() -> tuple[Any, ...]:
         Alert("person:ann:2026-03-14:75", NOON),
         PersonRow("cy", "Cy", Role.USER, "ann", NOON, "terminal", "22:00-07:00", "Europe/Berlin", later(5)),
         AccountRow("terminal:cy", "cy", "terminal", "cy", "ann", NOON),
+        Home("slack:T01/U024", "c1", "ann", NOON, "8f3a"),
         Pairing("K7QMX2PD", "telegram", NOON, later(60), "4711", "c1", None, None, later(5), "ann"),
         Rule("r1", "api", "Bash(pytest *)", "ann", NOON, "ann", later(5)),
         Fetch(

@@ -24,16 +24,23 @@ MAX_CONTEXT: Final = 10
 STATUSES: Final = ("pending", "in_progress", "complete", "error")
 
 
-def check_blocks(blocks: object, *, most: int = MAX_BLOCKS) -> list[Json]:
+ONLY_IN_MESSAGES: Final = ("markdown", "plan", "task_card")
+"""https://docs.slack.dev/reference/block-kit/blocks: each says on which surfaces it may stand."""
+
+
+def check_blocks(blocks: object, *, most: int = MAX_BLOCKS, in_view: bool = False) -> list[Json]:
     """The blocks as they are, or a refusal that says which is wrong."""
     if not isinstance(blocks, list):
         raise bad_blocks("must be an array", error="invalid_blocks_format")
     checked = [_checked(each, at) for at, each in enumerate(cast("list[object]", blocks))]
+    for block in checked:
+        if in_view and block["type"] in ONLY_IN_MESSAGES:
+            raise bad_blocks(f"unsupported type: {block['type']} [json-pointer:/view/blocks]")
     if len(checked) > most:
         raise bad_blocks(f"no more than {most} items allowed [json-pointer:/blocks]")
     if sum(len(each["text"]) for each in checked if each["type"] == "markdown") > MAX_MARKDOWN:
         raise bad_blocks(f"must be less than {MAX_MARKDOWN + 1} characters [json-pointer:/blocks]")
-    if sum(map(len, texts(checked))) > MAX_ALL:
+    if not in_view and sum(map(len, texts(checked))) > MAX_ALL:
         raise bad_blocks("blocks are too long", error="msg_blocks_too_long")
     _check_unique(checked)
     return checked

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.rehearsal.phones import Impossible
-from adapters.rehearsal.slack_api.blocks import buttons
+from adapters.rehearsal.slack_api.blocks import buttons, texts
 from adapters.rehearsal.slack_api.delivery import EVENT, INTERACTIVE, SLASH, Delivery, Envelope
 from adapters.rehearsal.slack_api.refusals import Json
 from adapters.rehearsal.slack_api.workspace import Channel, Press, Shown, User, Workspace
@@ -109,9 +109,10 @@ class Person:
         event: Json = {"type": "reaction_added", "user": self.id, "reaction": name, "item": item}
         self._tell(where, {**event, "item_user": written_by, "event_ts": self.slack.next_ts()})
 
-    def opens_home(self) -> None:
-        event: Json = {"type": "app_home_opened", "user": self.id, "channel": self.private.id, "tab": "home"}
-        self._tell(self.private, {**event, "event_ts": self.slack.next_ts()})
+    def opens_home(self, tab: str = "home") -> None:
+        event: Json = {"type": "app_home_opened", "user": self.id, "channel": self.private.id, "tab": tab}
+        view = {"view": self.slack.homes[self.id]} if tab == "home" and self.id in self.slack.homes else {}
+        self._tell(self.private, {**event, **view, "event_ts": self.slack.next_ts()})
 
     def stops(self, channel: Channel, thread: str) -> None:
         """The stop button that Slack shows while an agent works."""
@@ -145,6 +146,21 @@ class Person:
         action: Json = {"type": "button", "action_id": action_id, "action_ts": stamp, "value": action_id}
         pressed: Json = {"container": container, "message": message, "actions": [action]}
         return self._interacts("block_actions", channel={"id": where.id}, **pressed)
+
+    def presses_at_home(self, label: str) -> Envelope:
+        """The first button of their page that reads ``label``."""
+        view = self.slack.homes.get(self.id, {"blocks": []})
+        for button in buttons(view["blocks"]):
+            if button["text"]["text"] == label:
+                return self.presses_token_at_home(button["action_id"], view)
+        raise Impossible(f"The page has no button {label!r}.")
+
+    def presses_token_at_home(self, action_id: str, view: Json) -> Envelope:
+        """There is no message and no channel. https://docs.slack.dev/reference/interaction-payloads"""
+        stamp = self.slack.next_ts()
+        action: Json = {"type": "button", "action_id": action_id, "action_ts": stamp, "value": action_id}
+        container: Json = {"type": "view", "view_id": view.get("id", "V0")}
+        return self._interacts("block_actions", container=container, view=view, actions=[action])
 
     def uses_shortcut(self, callback_id: str, ts: str, channel: Channel) -> Envelope:
         """On somebody's message."""
@@ -184,6 +200,17 @@ class Person:
         return self.delivery.add(INTERACTIVE, {**known, "trigger_id": self.slack.trigger(self.id), **content})
 
     # Looking.
+
+    def sees_home(self) -> str:
+        """Their page as it is now, buttons in brackets."""
+        blocks: list[Json] = self.slack.homes.get(self.id, {}).get("blocks", [])
+        lines = (
+            " ".join(f"[{each['text']['text']}]" for each in block["elements"])
+            if block["type"] == "actions"
+            else "\n".join(texts(block))
+            for block in blocks
+        )
+        return "\n".join(lines)
 
     def sees(self, thread: str | None = None, channel: Channel | None = None) -> list[Shown]:
         """As it is on the screen, oldest first."""

@@ -30,6 +30,7 @@ class Rules:
 
     scopes: frozenset[str] = SCOPES  # granted to the bot
     agent: bool = True  # the workspace knows the agent surface
+    home: bool = True  # the app has its Home tab turned on
     retry_after_s: tuple[float, ...] = (0.0, 60.0, 300.0)  # an event that was not acknowledged comes again
     answer_within_s: float = 3.0
     trigger_lives_s: float = 3.0

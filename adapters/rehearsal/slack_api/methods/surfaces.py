@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final, cast
 
 from adapters.rehearsal.slack_api.asked import Asked
@@ -11,6 +12,7 @@ from adapters.rehearsal.slack_api.workspace import Workspace
 
 MAX_TITLE: Final = 24
 MAX_METADATA: Final = 3_000
+MAX_VIEW_BYTES: Final = 250_000
 
 
 def auth_test(slack: Workspace, asked: Asked) -> Json:  # noqa: ARG001  who asks is known by the token
@@ -40,8 +42,18 @@ def views_open(slack: Workspace, asked: Asked) -> Json:
 
 def views_publish(slack: Workspace, asked: Asked) -> Json:
     (user,) = asked.required("user_id")
-    slack.homes[slack.user(user).id] = view = _view(asked, "home")
-    return {"view": view}
+    found = slack.user(user)
+    if not slack.rules.home:
+        raise Refused("not_enabled")
+    if found.team != slack.team or found.is_bot:
+        raise Refused("user_not_found")
+    view, before = _view(asked, "home"), slack.homes.get(found.id)
+    if (given := asked.text("hash")) and before and given != before["hash"]:
+        raise Refused("hash_conflict")
+    id = before["id"] if before else slack.next_id("V")
+    known: Json = {"id": id, "hash": f"{slack.next_ts()}.hash", "team_id": slack.team}
+    slack.homes[found.id] = kept = {**view, **known}
+    return {"view": kept}
 
 
 def set_status(slack: Workspace, asked: Asked) -> Json:
@@ -55,7 +67,11 @@ def _view(asked: Asked, kind: str) -> Json:
     view = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     if view.get("type") != kind:
         raise bad_arguments([f"invalid `view`: must be a {kind}"])
-    check_blocks(view.get("blocks"), most=MAX_VIEW_BLOCKS)
+    check_blocks(view.get("blocks"), most=MAX_VIEW_BLOCKS, in_view=True)
+    if len(json.dumps(view)) > MAX_VIEW_BYTES:
+        raise Refused("view_too_large")
+    if kind == "home" and (more := {"title", "submit", "close"} & view.keys()):
+        raise bad_arguments([f"must not have {each} [json-pointer:/view]" for each in sorted(more)])
     if len(view.get("private_metadata", "")) > MAX_METADATA:
         raise bad_arguments(
             [f"must be less than {MAX_METADATA + 1} characters [json-pointer:/view/private_metadata]"]
