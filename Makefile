@@ -7,7 +7,7 @@ NEW_ENOUGH := import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Frontd
 # Many tests start a house; without kept bytecode each of them would compile it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo chat test test-full lint bench bench-kill bench-nodes bench-telegram sbom audit lock clean
+.PHONY: demo chat test test-full lint eval bench bench-kill bench-nodes bench-telegram sbom audit lock clean
 
 demo: $(VENV)/.runtime  ## the whole story in a terminal, without account or key
 	@$(BIN)/frontdesk demo
@@ -27,6 +27,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/pyright
+
+MODEL ?= rules
+eval: $(VENV)/.dev  ## where messages go, by rules or MODEL=provider:name: a table by sort and state, and the figures
+	@$(BIN)/python -m bench.routing $(MODEL)
 
 bench: $(VENV)/.dev  ## every figure with its target, and bench/results.json; about six minutes
 	$(BIN)/python -m bench

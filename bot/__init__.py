@@ -16,8 +16,9 @@ What to read, and in which order:
   ``reactions`` take effect in that very transaction, so that no queue can stand in front of a stop;
   ``addresses`` says which conversation it is.
 * ``turns``: one message, one decision, applied in one transaction. The decision comes from ``shortcuts``,
-  from ``rules`` or from the ``secretary``'s model, which gets a ``brief`` and fills in a form
-  (``proposals``). It is a value; ``policy`` and ``actions`` see to it that only what is allowed happens.
+  from ``rules`` or the ``secretary``'s model, which gets a ``brief`` (from ``briefs``) and fills in a form
+  (``proposals``). What rules go by stands in ``signals``, ``intents``, ``small_talk`` and ``lexicon``. It is
+  a value; ``policy`` and ``actions`` see to it that only what is allowed happens.
 * ``lifecycle``, ``control``, ``admission``: what becomes of a dispatch between two runs.
 * ``budgets``, ``ledger``, ``settlement``, ``shortage``, ``funding``, ``costs``: money that is reserved,
   spent, missing, added and shown; ``limits`` in people's words, ``rates`` and ``breakers`` against excess.

@@ -30,7 +30,20 @@ _GRANTING: Final = _YES | {
 _DENYING: Final = re.compile(
     r"(?:no|nope|nein|non|deny|denied|reject(?:ed)?|don'?t|do not|never)\b", re.IGNORECASE
 )
+_SEVERAL_SAID: Final = re.compile(
+    r"\b(?:the (?:first|second|other)|former|latter|both|respectively)\b", re.IGNORECASE
+)
 _NOT_A_DENIAL: Final = re.compile(r"no(?:\s+(?:problem|worries|idea|objections?)|t)\b", re.IGNORECASE)
+
+
+_GRANTS: Final = (
+    r"(?:yes|yep|yeah|ok|okay|ja|jo|oui|s[ií]|sure|fine|alright|go(?: ahead| for it| on)?|do (?:it|that)|"
+    r"approved?|"
+    r"allow(?:ed)?|granted?|lgtm|mach(?:s| es| das)?(?: einfach| ruhig)?|klar|passt|push it|run it)"
+)
+_WORDS_OF_GRANTING: Final = re.compile(
+    rf"{_GRANTS}(?:[\s,.!]+(?:{_GRANTS}|please|bitte|just|einfach|it|that|thanks)){{0,6}}"
+)
 
 
 def is_yes(text: str) -> bool:
@@ -43,7 +56,14 @@ def is_no(text: str) -> bool:
 
 def grants(text: str) -> bool:
     """Words that would like to allow something; they never do, a press does."""
-    return _bare(text) in _GRANTING
+    bare = _bare(text)
+    return bare in _GRANTING or bool(_WORDS_OF_GRANTING.fullmatch(bare))
+
+
+def agrees_or_not(text: str) -> bool:
+    """Begins with a plain yes or no, and is short."""
+    first = _bare(text).split(" ", 1)[0].strip(",.!;:")
+    return is_short(text) and (first in _YES or first in _NO) and first not in ("ok", "okay")
 
 
 def denies(text: str) -> bool:
@@ -67,6 +87,21 @@ def picks(question: Question, text: str) -> bool:
     if len(question.asks) != 1:
         return False
     return chosen(question.asks[0], text) is not None or is_yes(text) or is_no(text)
+
+
+def names_option(question: Question, text: str) -> bool:
+    """Whether the words of one of its options stand in ``text``; said of one thing only, not of several."""
+    if len(question.asks) != 1 or _SEVERAL_SAID.search(text):
+        return False
+    said = _plain(text)
+    labels = [_plain(option.label) for option in question.asks[0].options]
+    return any(len(label) > 4 and label in said for label in labels)
+
+
+def _plain(text: str) -> str:
+    """The words alone, each between spaces."""
+    words = " ".join(re.findall(r"[^\W_]+", text.casefold()))
+    return f" {words} "
 
 
 def is_short(text: str) -> bool:

@@ -19,7 +19,7 @@ from bot.model.decisions import (
     TakeUp,
 )
 from bot.model.dispatches import LIVE, Dispatch, Spec, Status
-from bot.signals import Kind, named_project, score
+from bot.signals import Kind, Score, addressed_project, named_project, score
 
 TITLE_CHARS: Final = 60
 BUTTONS: Final = 4
@@ -97,15 +97,18 @@ def spec(brief: Brief, text: str) -> Spec:
 
 def project_for(brief: Brief, text: str, kind: Kind | None = None) -> str | None:
     """The project that ``text`` names, else the usual one, else the only one for that kind of work."""
-    if named := named_project(text, brief.project_names):
-        return named
-    fitting = [
-        p for p in brief.projects if kind is None or _TEXT_SPECIALISTS.get(p.specialist, Kind.CODING) is kind
-    ]
-    names = [p.name for p in fitting]
-    if brief.usual_project in names:
+    fitting = [p.name for p in brief.projects if kind is None or kind_of(p.specialist) is kind]
+    for named in (addressed_project(text, brief.project_names), named_project(text, brief.project_names)):
+        if named in fitting:
+            return named
+    if brief.usual_project in fitting:
         return brief.usual_project
-    return names[0] if len(names) == 1 else None
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def kind_of(specialist: str) -> Kind:
+    """The sort of work that a specialist does."""
+    return _TEXT_SPECIALISTS.get(specialist, Kind.CODING)
 
 
 def choose_project(brief: Brief, text: str, question: str, why: str) -> Decision:
@@ -127,6 +130,12 @@ def _project(project: ProjectLine) -> str:
     return f"{project.name} ({one_line(project.description, 60)})" if project.description else project.name
 
 
+def score_of(brief: Brief, text: str | None = None) -> Score:
+    """Of the message, or of a part of it."""
+    files = tuple(file.name for file in attached(brief.message))
+    return score(brief.text if text is None else text, brief.project_names, files)
+
+
 def explain(brief: Brief) -> str:
     """The score of the message, in one line."""
-    return str(score(brief.text, brief.project_names))
+    return str(score_of(brief))

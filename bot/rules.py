@@ -7,13 +7,25 @@ and never starts work on a guess. It is also what goes on when every model has f
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from bot import signals
+from bot import intents, signals
 from bot.brief import Brief
 from bot.briefing import one_line
-from bot.model.decisions import AnswerQuestion, Choice, Decision, Nothing, ShowStatus
-from bot.model.dispatches import Dispatch
+from bot.model.decisions import (
+    Action,
+    AnswerQuestion,
+    CancelDispatch,
+    Choice,
+    Decision,
+    Nothing,
+    RetryDispatch,
+    ShowCosts,
+    ShowStatus,
+    StopDispatch,
+)
+from bot.model.dispatches import Dispatch, Status
 from bot.offers import (
     BUTTONS,
     ask,
@@ -21,11 +33,14 @@ from bot.offers import (
     explain,
     go_on,
     go_on_action,
+    kind_of,
     label,
     project_for,
     say,
+    score_of,
     start,
     start_action,
+    which,
 )
 from bot.prompts import text as prompt
 from bot.shortcuts import shortcut
@@ -33,24 +48,36 @@ from bot.signals import WORK, Kind
 
 __all__ = ["decide", "explain", "shortcut"]
 
-_FRESH: Final = re.compile(
-    r"(?:new|new work|separately|something else|another thing)\s*[:,]\s*", re.IGNORECASE
-)
 _UNKNOWN_COMMAND: Final = re.compile(r"(?P<name>/[a-z_]+)(?:@\w+)?(?:\s.*)?", re.DOTALL)
+_NOTHING_TO_DO: Final = "I see nothing to do in that. Tell me what you want done, or write `help`."
+_SET_APART: Final = 1.0
+"""Points for a sort of work that suffice after “new:”; the person said that it is work."""
 
 
 def decide(brief: Brief) -> Decision:
     """Always a decision, for any text."""
     if decision := shortcut(brief):
         return decision
-    for step in (_silent, _foreign, _unknown_command, _open_question, _small_talk, _goes_on, _starts):
+    for step in (
+        _silent,
+        _foreign,
+        _unknown_command,
+        _ends,
+        _small_talk,
+        _open_question,
+        _final,
+        _apart,
+        _several,
+        _goes_on,
+        _starts,
+    ):
         if decision := step(brief):
             return decision
     return _unsure(brief)
 
 
 def _silent(brief: Brief) -> Decision | None:
-    if brief.for_us and brief.text:
+    if brief.for_us and (brief.text or brief.message.files):
         return None
     return Decision("", (Nothing(),), why="people talk to each other" if brief.text else "no words")
 
@@ -63,14 +90,53 @@ def _foreign(brief: Brief) -> Decision | None:
 
 
 def _unknown_command(brief: Brief) -> Decision | None:
-    if command := _UNKNOWN_COMMAND.fullmatch(brief.text):
+    command = _UNKNOWN_COMMAND.fullmatch(brief.text)
+    if command and "/" not in brief.text[1:].split(maxsplit=1)[0]:
         return say(f"I do not know `{command['name']}`; `help` lists what I know.", "an unknown command")
     return None
 
 
+def _ends(brief: Brief) -> Decision | None:
+    """Plain words that end work or try it again, where there is such work."""
+    failed = [d for d in brief.ended if d.status in (Status.FAILED, Status.STOPPED)]
+    if failed and intents.tries_again(brief.text):
+        if len(failed) > 1:
+            return which("Which one shall I try again?", failed, RetryDispatch)
+        return Decision("", (RetryDispatch(failed[0].id),), why="asks for another try")
+    if (found := intents.ends(brief.text)) is None:
+        return None
+    verb, words = found
+    meant = _meant(brief.live, words) if words else list(brief.live)
+    if not meant:
+        return say("Nothing is running here.", "nothing to end") if not brief.live else None
+    action = StopDispatch if verb == "stop" else CancelDispatch
+    if len(meant) > 1 and not (verb == "stop" or intents.means_all(brief.text)):
+        return which("Which one shall I cancel? It ends for good.", meant, CancelDispatch)
+    return Decision("", tuple(action(d.id) for d in meant), why=f"asks to {verb}")
+
+
+def _small_talk(brief: Brief) -> Decision | None:
+    match _kind(brief):
+        case Kind.STATE:
+            return Decision("", (ShowStatus(),), why=explain(brief))
+        case Kind.COSTS:
+            return Decision("", (ShowCosts(),), why=explain(brief))
+        case Kind.HELP:
+            return say(prompt("help"), explain(brief))
+        case Kind.THANKS:
+            return say("You are welcome." if "than" in brief.text.casefold() else "", explain(brief))
+        case Kind.GREETING:
+            return say("Hello! Tell me what you want done, or write `help`.", explain(brief))
+        case Kind.CHAT:
+            of_the_day = any(s.name == signals.OF_THE_DAY for s in score_of(brief).signals)
+            return say(_NOTHING_TO_DO if of_the_day else "", explain(brief))
+        case _:
+            return None
+
+
 def _open_question(brief: Brief) -> Decision | None:
     """Words that may answer a question or may be something new: the person says which."""
-    if not brief.open_questions or _kind(brief) in (Kind.STATE, Kind.HELP, Kind.THANKS):
+    if not brief.open_questions:
         return None
     answers = [
         Choice(f"It answers {q.id}", AnswerQuestion(q.id)) for q in brief.open_questions[: BUTTONS - 2]
@@ -84,54 +150,152 @@ def _open_question(brief: Brief) -> Decision | None:
     )
 
 
-def _small_talk(brief: Brief) -> Decision | None:
-    match _kind(brief):
-        case Kind.STATE:
-            return Decision("", (ShowStatus(),), why=explain(brief))
-        case Kind.HELP:
-            return say(prompt("help"), explain(brief))
-        case Kind.THANKS:
-            return say("You are welcome." if "than" in brief.text.casefold() else "", explain(brief))
-        case Kind.GREETING:
-            return say("Hello! Tell me what you want done, or write `help`.", explain(brief))
-        case _:
-            return None
+def _final(brief: Brief) -> Decision | None:
+    """What cannot be undone is the person's to decide, once more and with open eyes."""
+    if not intents.final(brief.text):
+        return None
+    going = [Choice(f"Yes, {label(d)}", go_on_action(d)) for d in brief.going[:2]]
+    name = project_for(brief, _words(brief), Kind.CODING)
+    fresh = [Choice(f"Yes, new work in {name}", start_action(brief, name, _words(brief)))] if name else []
+    question = f"“{one_line(brief.text, 80)}” cannot be undone. Shall I really have it done?"
+    return ask(question, (*going, *fresh, Choice("No")), "cannot be undone, so the person decides")
+
+
+def _apart(brief: Brief) -> Decision | None:
+    """“new: …”: the person says that it is work of its own."""
+    words = intents.fresh(brief.text)
+    if words is None:
+        return None
+    if several := _pieces(brief, words):
+        return several
+    score = score_of(brief, words)
+    kind = score.best if score.best in WORK else None
+    name = project_for(brief, words, kind)
+    if kind is None or name is None or score.totals[kind] < _SET_APART:
+        return choose_project(brief, words, "In which project shall I start that?", str(score))
+    return start(brief, name, words, f"set apart by “new”; {score}")
+
+
+def _several(brief: Brief) -> Decision | None:
+    return None if brief.going and not _leaves(brief) else _pieces(brief, brief.text)
+
+
+def _pieces(brief: Brief, text: str) -> Decision | None:
+    """Each piece is plainly work, and no two are for the same place: else one specialist does it all."""
+    found = [(piece, _target(brief, piece)) for piece in intents.parts(text)]
+    targets = [target for _, target in found if target is not None]
+    if len(targets) < 2 or len(targets) < len(found) or len(set(targets)) < len(targets):
+        return None
+    actions: Sequence[Action] = [start_action(brief, name, piece) for piece, name in found if name]
+    return Decision("", tuple(actions), why=f"{len(targets)} separate pieces of work")
+
+
+def _target(brief: Brief, piece: str) -> str | None:
+    """Where a piece would be done, when that is plain."""
+    score = score_of(brief, piece)
+    placed = signals.addressed_project(piece, brief.project_names)
+    enough = score.sure or (placed is not None and score.best is Kind.CODING and score.asks)
+    if not enough or score.best not in WORK:
+        return None
+    return project_for(brief, piece, score.best)
 
 
 def _goes_on(brief: Brief) -> Decision | None:
-    """The conversation's only work goes on; of several the person picks one."""
+    """The conversation's only work goes on; of several it is the one that the words are about."""
     going = list(brief.going)
-    if not going or _FRESH.match(brief.text) or _elsewhere(brief, going):
+    if not going or _leaves(brief):
         return None
-    if len(going) > 1:
+    meant = _meant(going, brief.text) if len(going) > 1 else going
+    if len(meant) != 1:
+        if score_of(brief).everyday:
+            return None
         choices = [Choice(label(d), go_on_action(d)) for d in going[: BUTTONS - 2]]
         return ask("Which work is that for?", (*choices, *_new_work(brief), Choice("None")), explain(brief))
+    (dispatch,) = meant
+    if not _is_about(brief, dispatch):
+        question = f"Is that for {label(dispatch)}?"
+        yes = Choice(f"Yes, for {dispatch.id}", go_on_action(dispatch))
+        return ask(question, (yes, *_new_work(brief), Choice("No")), explain(brief))
     why = "picked before" if brief.goes_on_with else "the only work in this conversation"
-    decision = go_on(brief, going[0], why)
+    decision = go_on(brief, dispatch, why if len(going) == 1 else "the work that the words are about")
     return Decision(
-        f"Passed on to {label(going[0])}. For separate work write `/new` before it.",
+        f"Passed on to {label(dispatch)}. For separate work write `/new` before it.",
         decision.actions,
         why=decision.why,
         confidence=0.8,
     )
 
 
-def _elsewhere(brief: Brief, going: list[Dispatch]) -> bool:
-    """The words name a project in which nothing here is at work."""
-    named = signals.named_project(brief.text, brief.project_names)
-    return named is not None and named not in {d.project for d in going}
+def _leaves(brief: Brief) -> bool:
+    """For none of what is here: another project, another sort of work, or a subject of its own."""
+    going, text = brief.going, _words(brief)
+    score = score_of(brief, text)
+    placed = signals.addressed_project(text, brief.project_names)
+    if placed is not None and placed not in {d.project for d in going} and score.work >= _SET_APART:
+        return True
+    if not score.sure or score.best not in WORK or brief.goes_on_with:
+        return False
+    if intents.beside(brief.text) is not None:
+        return True
+    if intents.refers(text) and score.best is not Kind.WRITING:
+        return False
+    if score.best not in {kind_of(d.specialist) for d in going}:
+        return True
+    return score.best is Kind.CODING and _is_own_subject(brief, score)
+
+
+def _is_own_subject(brief: Brief, score: signals.Score) -> bool:
+    """It names a file or a thing in code of which nothing here has spoken."""
+    named = [s.found for s in score.signals if s.name in ("names a file", "a name in code")]
+    known = " ".join(f"{d.title} {d.spec.goal} {d.result} {d.activity}" for d in brief.going).casefold()
+    return bool(named) and not any(name.casefold() in known for name in named) and not _overlaps(brief)
+
+
+def _overlaps(brief: Brief) -> bool:
+    words = intents.telling(brief.text)
+    return any(words & _telling(d) for d in brief.going)
+
+
+def _is_about(brief: Brief, dispatch: Dispatch) -> bool:
+    """Whether the words sound like a part of the talk about that work; a live one hears anything."""
+    if brief.goes_on_with or intents.telling(brief.text) & _telling(dispatch):
+        return True
+    score = score_of(brief)
+    if score.everyday:
+        return False
+    return dispatch in brief.live or intents.goes_on(brief.text) or score.asks or score.work >= _SET_APART
+
+
+def _meant(dispatches: Sequence[Dispatch], words: str) -> list[Dispatch]:
+    """Those that the words name by number, else those that share most words with them; else none."""
+    ids = set(re.findall(r"\bd\d{1,9}\b", words.casefold()))
+    if named := [d for d in dispatches if d.id in ids]:
+        return named
+    said = intents.telling(words)
+    shared = {d.id: len(said & _telling(d)) for d in dispatches}
+    most = max(shared.values(), default=0)
+    return [d for d in dispatches if most and shared[d.id] == most]
+
+
+def _telling(dispatch: Dispatch) -> frozenset[str]:
+    return intents.telling(f"{dispatch.title} {dispatch.spec.goal} {dispatch.project}")
 
 
 def _starts(brief: Brief) -> Decision | None:
-    score = signals.score(_words(brief), brief.project_names)
+    words = _words(brief)
+    score = score_of(brief, words)
     if not score.sure or score.best not in WORK:
         return None
-    if name := project_for(brief, _words(brief), score.best):
-        return start(brief, name, _words(brief), str(score))
-    return choose_project(brief, _words(brief), "In which project shall I start that?", str(score))
+    if name := project_for(brief, words, score.best):
+        return start(brief, name, words, str(score))
+    return choose_project(brief, words, "In which project shall I start that?", str(score))
 
 
 def _unsure(brief: Brief) -> Decision:
+    """Something may be wanted: ask. Nothing points to any work: say so, and leave it."""
+    score = score_of(brief)
+    if (score.work <= 0 and not score.asks) or score.tells:
+        return say(_NOTHING_TO_DO, explain(brief))
     question = f"I am not sure what to do with “{one_line(brief.text, 80)}”. Shall I start work on it?"
     return choose_project(brief, _words(brief), question, explain(brief))
 
@@ -143,10 +307,11 @@ def _new_work(brief: Brief) -> tuple[Choice, ...]:
 
 
 def _words(brief: Brief) -> str:
-    """The message without the “new:” that sets it apart."""
-    return _FRESH.sub("", brief.text, count=1) if _FRESH.match(brief.text) else brief.text
+    """The message without what sets it apart."""
+    text = brief.text
+    return intents.fresh(text) or intents.beside(text) or text
 
 
 def _kind(brief: Brief) -> Kind | None:
-    score = signals.score(brief.text, brief.project_names)
+    score = score_of(brief)
     return score.best if score.sure else None

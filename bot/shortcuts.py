@@ -33,7 +33,6 @@ from bot.model.dispatches import Status
 from bot.model.questions import Question, QuestionKind, QuestionState
 from bot.offers import ask, choose_project, go_on, list_projects, project_for, say, start, which
 from bot.prompts import text as prompt
-from bot.signals import WORK, Kind
 
 _COMMAND: Final = "a command"
 
@@ -243,7 +242,7 @@ def about_approval(question: Question, text: str) -> Decision:
 def _pending(brief: Brief) -> Decision | None:
     """The one open thing here that this message can hardly fail to be about."""
     waiting = [*brief.open_questions, *brief.open_approvals]
-    if not waiting or not (brief.for_us or _is_option(waiting, brief.text)):
+    if not waiting or not (brief.for_us or _is_option(waiting, brief.text)) or _is_thanks(brief):
         return None
     if len(waiting) > 1:
         return _one_of_several(brief, waiting)
@@ -251,7 +250,7 @@ def _pending(brief: Brief) -> Decision | None:
     if question.kind is QuestionKind.APPROVAL:
         about_it = answers.grants(brief.text) or answers.denies(brief.text)
         return about_approval(question, brief.text) if about_it else None
-    if answers.picks(question, brief.text):
+    if answers.picks(question, brief.text) or answers.agrees_or_not(brief.text):
         return Decision("", (AnswerQuestion(question.id),), why="picks an option of the only open question")
     if answers.is_short(brief.text) and not _asks_for_something(brief):
         return Decision("", (AnswerQuestion(question.id),), why="a short phrase, and one question is open")
@@ -268,7 +267,10 @@ def _is_option(waiting: list[Question], text: str) -> bool:
 
 
 def _one_of_several(brief: Brief, waiting: list[Question]) -> Decision | None:
-    """A bare option, yes or no could belong to any of them: the person says to which."""
+    """The words of an option say which is meant; a bare number, yes or no the person has to place."""
+    named = [q for q in waiting if q.kind is QuestionKind.QUESTION and answers.names_option(q, brief.text)]
+    if len(named) == 1 and answers.is_short(brief.text):
+        return Decision("", (AnswerQuestion(named[0].id),), why="names an option of this question only")
     if not any(answers.picks(q, brief.text) for q in waiting) and not answers.grants(brief.text):
         return None
     questions = [q for q in waiting if q.kind is QuestionKind.QUESTION]
@@ -278,6 +280,11 @@ def _one_of_several(brief: Brief, waiting: list[Question]) -> Decision | None:
     return ask("Several questions are open. Which one is that for?", choices, "several questions are open")
 
 
+def _is_thanks(brief: Brief) -> bool:
+    return signals.score(brief.text, brief.project_names).best is signals.Kind.THANKS
+
+
 def _asks_for_something(brief: Brief) -> bool:
+    """Work by its own words, or talk: neither is a phrase that answers."""
     score = signals.score(brief.text, brief.project_names)
-    return score.best in WORK | {Kind.STATE, Kind.HELP, Kind.THANKS, Kind.GREETING} and score.lead >= 1
+    return score.sure and score.best is not None

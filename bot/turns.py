@@ -14,29 +14,25 @@ from weakref import WeakValueDictionary
 import structlog
 from pydantic import TypeAdapter
 
-from bot import actions, offers, people, policy, reports, rules
-from bot.brief import Brief, Line, OurPost, ProjectLine
+from bot import actions, offers, people, reports, rules
+from bot.brief import Brief, Line
+from bot.briefs import brief_of
 from bot.crash import Point, crash_point
 from bot.errors import Conflict, HearingError, SecretaryError, StoreError
 from bot.hearing import Hearing
 from bot.house import House
 from bot.ledger import charge
-from bot.model.conversations import Address, Conversation, FileRef, Message, MessageState, Origin
+from bot.model.conversations import Conversation, FileRef, Message, MessageState
 from bot.model.decisions import Decision, Written
-from bot.model.dispatches import LIVE, Billing, Dispatch
+from bot.model.dispatches import Billing
 from bot.model.log import LedgerRow, Tokens
 from bot.model.people import Person
 from bot.model.posts import OutboxRow, OutboxState, PartRow, Post, PostKind
-from bot.model.questions import Question
 from bot.outbox import post
 from bot.ports import Unit
-from bot.questions import open_in
 from bot.replying import reply
 
 _log = structlog.get_logger("turn")
-
-HISTORY: Final = 30
-"""Messages and posts that are looked at; the brief takes the last few that fit its budget."""
 
 STORE_TRIES: Final = 60
 """Once a second: how long a turn waits for the database."""
@@ -155,7 +151,7 @@ class Turns:
                 if message is None:
                     return None, None
                 if looks == LOOK_UPS or not await _replies_to_unknown(unit, message):
-                    return message, await self._brief(unit, message)
+                    return message, await brief_of(unit, self._house, message)
             looks += 1
             await asyncio.sleep(LOOK_UP_EVERY_S)
 
@@ -190,14 +186,12 @@ class Turns:
         """
         if message.decision is not None:
             return load(message.decision)
-        decision = offers.still_wanted(brief) if message.late else rules.shortcut(brief)
-        if decision is None:
-            try:
-                with self._house.meter.span("decide", message=message.id):
-                    decision = await self._decide(brief)
-            except SecretaryError as error:
-                decision = replace(rules.decide(brief), note=self._house.redact(str(error)))
+        decision = await propose(brief, self._asked, self._house.redact)
         return decision if _is_free(decision) else await self._kept(message, decision)
+
+    async def _asked(self, brief: Brief) -> Decision:
+        with self._house.meter.span("decide", message=brief.message.id):
+            return await self._decide(brief)
 
     async def _kept(self, message: Message, decision: Decision) -> Decision | None:
         async with self._house.store.transaction() as unit:
@@ -257,90 +251,16 @@ class Turns:
         if text := "\n\n".join(part for part in words if part):
             await post(unit, self._house, conversation.id, Post(text), PostKind.REPLY)
 
-    async def _brief(self, unit: Unit, message: Message) -> Brief | None:
-        person = await people.known(unit, self._house.settings, message.person or "")
-        conversation = await unit.get(Conversation, message.conversation)
-        if person is None or conversation is None:
-            return None
-        live = await unit.find(Dispatch, conversation=conversation.id, status=tuple(LIVE))
-        recent = await unit.find(Dispatch, conversation=conversation.id, newest=True, limit=8)
-        replied_to = await self._replied_to(unit, message)
-        named = await self._named(unit, replied_to, conversation)
-        dispatches = {
-            item.id: item
-            for item in (*live, *recent, *named)
-            if policy.may_be_named(self._house.settings, item.project, conversation.address)
-        }
-        return Brief(
-            message=message,
-            person=person,
-            now=self._house.now(),
-            direct=conversation.direct,
-            others_present=not conversation.direct,
-            projects=self._projects(person, conversation.address),
-            default_project=conversation.project,
-            goes_on_with=conversation.goes_on_with,
-            dispatches=tuple(dispatches.values()),
-            questions=await self._questions(unit, conversation, replied_to),
-            replied_to=replied_to,
-            history=await self._history(unit, message),
-            summary=conversation.summary,
-            tainted=message.origin is not Origin.PERSON,
-        )
 
-    async def _named(self, unit: Unit, replied_to: str | None, conversation: Conversation) -> list[Dispatch]:
-        """What is replied to or was picked here, although it is older or speaks elsewhere by now."""
-        ids = {id for id in (replied_to, conversation.goes_on_with) if id and id.startswith("d")}
-        found = [await unit.get(Dispatch, id) for id in ids]
-        return [item for item in found if item is not None]
-
-    def _projects(self, person: Person, place: Address) -> tuple[ProjectLine, ...]:
-        settings = self._house.settings
-        here = {name: settings.projects[name] for name in policy.usable(settings, person, place)}
-        return tuple(
-            ProjectLine(name, project.description, project.permission_mode, project.specialist)
-            for name, project in here.items()
-        )
-
-    async def _questions(
-        self, unit: Unit, conversation: Conversation, replied_to: str | None
-    ) -> tuple[Question, ...]:
-        """What is open here, and what is replied to although it was closed elsewhere meanwhile."""
-        found = {item.id: item for item in await open_in(unit, conversation.id)}
-        replied = await unit.get(Question, replied_to) if replied_to else None
-        if replied is not None:
-            found[replied.id] = replied
-        asking = await unit.find(Dispatch, id=tuple(item.dispatch for item in found.values()))
-        hidden = {
-            each.id
-            for each in asking
-            if not policy.may_be_named(self._house.settings, each.project, conversation.address)
-        }
-        return tuple(item for item in found.values() if item.dispatch not in hidden)
-
-    async def _replied_to(self, unit: Unit, message: Message) -> str | None:
-        if message.reply_to is None:
-            return None
-        outbox = await unit.posted(message.conversation, message.reply_to) or message.reply_to
-        row = await unit.get(OutboxRow, outbox)
-        return (row.question or row.dispatch) if row else None
-
-    async def _history(self, unit: Unit, message: Message) -> tuple[Line, ...]:
-        """The last words of both sides before this message, oldest first."""
-        said = await unit.find(Message, conversation=message.conversation, newest=True, limit=HISTORY)
-        ours = await unit.find(
-            OutboxRow,
-            conversation=message.conversation,
-            kind=(PostKind.REPLY, PostKind.RESULT, PostKind.QUESTION),
-            edits=None,
-            newest=True,
-            limit=HISTORY,
-        )
-        lines: list[Line] = [item for item in said if item.seq < message.seq]
-        lines += [
-            OurPost(row.post.markdown, row.created_at, row.dispatch, row.dispatch is not None) for row in ours
-        ]
-        return tuple(sorted(lines, key=_when))
+async def propose(brief: Brief, decide: Decide, redact: Callable[[str], str] = str) -> Decision:
+    """What is to happen with the message: by what it plainly is, else by ``decide``, else by rules."""
+    decision = offers.still_wanted(brief) if brief.message.late else rules.shortcut(brief)
+    if decision is not None:
+        return decision
+    try:
+        return await decide(brief)
+    except SecretaryError as error:
+        return replace(rules.decide(brief), note=redact(str(error)))
 
 
 def _is_free(decision: Decision) -> bool:
@@ -357,10 +277,6 @@ async def _replies_to_unknown(unit: Unit, message: Message) -> bool:
     )
     parts = await unit.find(PartRow, outbox=sending[0].id) if sending else []
     return any(part.tries > 0 and part.message_id is None for part in parts)
-
-
-def _when(line: Line) -> float:
-    return (line.received_at if isinstance(line, Message) else line.posted_at).timestamp()
 
 
 async def give_up(house: House, message_id: str, words: str) -> None:

@@ -103,18 +103,18 @@ PLAIN: list[Case] = [
     (WITH_RESEARCH, "research the latest news about SQLite online", "start library"),
     (WITH_RESEARCH, "fix the import in app.py", "start api"),
     # unsure: a question with buttons, never a guess
-    (EMPTY, "the weather is nice", "ask: start api, No"),
-    (EMPTY, "I fixed the bug in app.py", "ask: start api, No"),
+    (EMPTY, "the weather is nice", "nothing"),
+    (EMPTY, "I fixed the bug in app.py", "nothing"),
     (EMPTY, "don't delete app.py", "ask: start api, No"),
-    (EMPTY, "banana", "ask: start api, No"),
+    (EMPTY, "banana", "nothing"),
     (EMPTY, "make it blue", "ask: start api, No"),
     (EMPTY, "the build is broken", "ask: start api, No"),
-    (EMPTY, "what does src/app.py do?", "ask: start api, No"),
+    (EMPTY, "what does src/app.py do?", "start api"),
     (EMPTY, "How does the parser work?", "ask: start api, No"),
     (EMPTY, "research the code in the repo", "ask: start api, No"),
     (EMPTY, "summarise this: a long story", "ask: start api, No"),
     (WITH_RESEARCH, "find the latest release notes in app.py", "ask: start api, start library, No"),
-    (EMPTY, "Wie ist das Wetter morgen in Berlin?", "ask: start api, No"),
+    (EMPTY, "Wie ist das Wetter morgen in Berlin?", "nothing"),
     (NO_PROJECT, "fix the bug", "nothing"),
     # small talk
     (EMPTY, "hello", "nothing"),
@@ -128,11 +128,13 @@ PLAIN: list[Case] = [
     (RUNNING, "also add a test for it", "steer d1"),
     (WAITING, "make it blue", "steer d1"),
     (DONE, "now also add a test", "follow d1"),
-    (DONE, "rename hello.py to hi.py", "follow d1"),
+    (DONE, "rename hello.py to hi.py", "start api"),
+    (DONE, "now rename it to hi.py", "follow d1"),
     (FAILED, "try with Python 3.12", "follow d1"),
     (DONE, "new: write a changelog", "start api"),
     (CANCELLED, "fix the failing test in app.py", "start api"),
-    (SEVERAL, "make it blue", "ask: steer d2, follow d1, None"),
+    (SEVERAL, "make it blue", "steer d2"),
+    (SEVERAL, "make it larger", "ask: steer d2, follow d1, None"),
     (TWO_LIVE, "use tabs", "ask: steer d2, steer d1, start api, None"),
     # an open question
     (COLOUR, "Red", "answer q1"),
@@ -265,7 +267,7 @@ def test_a_yes_to_an_approval_says_what_grants_it() -> None:
 def test_why_shows_the_score() -> None:
     """Nobody has to guess why rules mode did what it did."""
     why = rules.explain(says(EMPTY, "fix the bug in app.py"))
-    assert "'fix' +2.0 (asks for code work)" in why
+    assert "'fix' +1.0 (asks for something)" in why
     assert "'app.py' +1.5 (names a file)" in why
 
 
