@@ -21,10 +21,12 @@ What to read, and in which order:
   a value; ``policy`` and ``actions`` see to it that only what is allowed happens.
 * ``lifecycle``, ``control``, ``admission``: what becomes of a dispatch between two runs.
 * ``budgets``, ``ledger``, ``settlement``, ``shortage``, ``funding``, ``costs``: money that is reserved,
-  spent, missing, added and shown; ``limits`` in people's words, ``rates`` and ``breakers`` against excess.
+  spent, missing, added and shown (``simulating``: at other prices); ``limits`` in people's words, ``rates``
+  and ``breakers`` against excess.
 * ``model_choice``: which model does a piece of work, by its kind or by a person's words (``model_words``).
 * ``dispatching``, ``works``, ``records``: one run of a specialist, each event stored before the next is
-  taken; ``gathered``: the pages and notes of research among them.
+  taken; ``gathered``: the pages and notes of research among them; ``telling``: a long result in short, by a
+  model that can do nothing else.
 * ``questions``: asked as a row, closed once by the right person, delivered once to the right run.
 * ``pairing``: how somebody unknown becomes known. ``moving``: a dispatch goes on in another conversation.
 * ``hearing``: a voice note becomes words that its person confirms.

@@ -38,6 +38,7 @@ from bot.secretary_in_force import SecretaryInForce
 from bot.settings.home import write_private
 from bot.signs import Signs
 from bot.sweep import Sweep
+from bot.telling import Tell, Telling
 from bot.topics import Topics
 from bot.turns import Decide, Turns
 from bot.version import installed
@@ -129,6 +130,7 @@ async def open_house(
     chats: Mapping[str, Chat] | None = None,
     specialists: Mapping[str, Specialist] | None = None,
     decide: Decide | None = None,
+    tell: Tell | None = None,
     listen: frozenset[Kind] = frozenset(Kind),
     drain_s: float = DRAIN_S,
     busy_timeout_s: float = 30.0,
@@ -207,8 +209,13 @@ async def open_house(
         sweep = Sweep(house, engine.states, partial(_reclaim, engine, nodes), clock.later, remind)
         vitals = Vitals(house, chats, lambda: {"clock": clock.looked_at} | engine.looks())
         watching = Watching(house, vitals)
-        drive = Dispatching(house, staff.specialists, _reaper(settings)).drive
-        turns = _turns(stack, house, decide, Hearing(house, chats, _transcribe))
+        secretary = SecretaryInForce(house)
+        stack.push_async_callback(secretary.close)
+        telling = Telling(house, tell or (secretary.report if decide is None else None))
+        drive = Dispatching(house, staff.specialists, _reaper(settings), telling.of).drive
+        hearing = Hearing(house, chats, _transcribe)
+        by_model = Turns(house, secretary.decide, secretary.summarise, hearing)
+        turns = by_model if decide is None else Turns(house, decide, hearing=hearing)
         bodies[Kind.TURN] = house.meter.measured("turn", Signs(house, chats).around(turns.take))
         bodies[Kind.RUN] = house.meter.measured("run", watching.counted(drive))
         outbox = Outbox(
@@ -265,14 +272,6 @@ async def _open_traces(stack: AsyncExitStack, house: House) -> None:
         ) from error
     traces = open_traces(endpoint, version=installed() or "unknown", node=house.node)
     house.meter.trace = await stack.enter_async_context(traces)
-
-
-def _turns(stack: AsyncExitStack, house: House, decide: Decide | None, hearing: Hearing) -> Turns:
-    if decide is not None:
-        return Turns(house, decide, hearing=hearing)
-    secretary = SecretaryInForce(house)
-    stack.push_async_callback(secretary.close)
-    return Turns(house, secretary.decide, secretary.summarise, hearing)
 
 
 async def _transcribe(recording: Recording) -> str:

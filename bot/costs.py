@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 from bot import prices
 from bot.model.dispatches import Billing
 from bot.model.log import LedgerRow, Tokens
+from bot.simulating import Priced, Simulation, simulate
 
 SECRETARY: Final = "secretary"
 """The project under which the secretary's own requests are booked."""
 
 _NO_NAMES: Final[Mapping[str, str]] = {}
+_NO_MODELS: Final[Mapping[str, Priced]] = {}
 
 
 class By(StrEnum):
@@ -90,6 +92,7 @@ class Costs:
     lines: tuple[Line, ...]  # the most expensive first, days in their order
     total: Line
     saving: Saving | None  # None: no baseline is configured
+    simulation: Simulation
 
 
 def summed(
@@ -99,8 +102,9 @@ def summed(
     *,
     names: Mapping[str, str] = _NO_NAMES,
     baseline: str | None = None,
+    models: Mapping[str, Priced] = _NO_MODELS,
 ) -> Costs:
-    """The ledger's rows in groups; ``names``: of conversations, by id."""
+    """The ledger's rows in groups; ``names``: of conversations, by id; ``models``: to compare with."""
     lines: dict[str, Line] = {}
     total = Line("total")
     for row in rows:
@@ -113,7 +117,9 @@ def summed(
         ordered = sorted(
             lines.values(), key=lambda line: (-line.spent_usd, -line.subscription_usd, line.name)
         )
-    return Costs(by, tuple(ordered), total, _saving(rows, baseline) if baseline else None)
+    return Costs(
+        by, tuple(ordered), total, _saving(rows, baseline) if baseline else None, simulate(rows, models)
+    )
 
 
 def _group(row: LedgerRow, by: By, timezone: ZoneInfo, names: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from bot import (
     costs,
     in_force,
     lifecycle,
+    model_choice,
     moving,
     people,
     permissions,
@@ -345,9 +346,8 @@ class Desk:
             rows = await unit.paid_rows(since=since, until=until, person=person.id if own else None)
             places = await unit.find(Conversation, id=tuple({row.conversation for row in rows}))
         names = {place.id: f"{place.chat}:{place.key}" for place in places}
-        return costs.summed(
-            rows, by, settings.timezone, names=names, baseline=settings.budgets.baseline_model
-        )
+        models, baseline = model_choice.priced(settings), settings.budgets.baseline_model
+        return costs.summed(rows, by, settings.timezone, names=names, baseline=baseline, models=models)
 
     # ── shared by the verbs ──────────────────────────────────────────────────────────────────────────────
 

@@ -24,6 +24,7 @@ from bot.errors import Conflict, Reason, SpecialistError, StoreError
 from bot.house import House
 from bot.masking import masked_event
 from bot.model import events as ev
+from bot.model.decisions import Written
 from bot.model.dispatches import Dispatch, Note
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
 from bot.ports import Run as LiveProcess
@@ -70,10 +71,12 @@ class Dispatching:
         house: House,
         specialists: Mapping[str, Specialist],
         reap: Callable[[str], Awaitable[None]],
+        tell: Callable[[Work, ev.Parked | ev.Finished], Awaitable[Written | None]],
     ) -> None:
         self._house = house
         self._specialists = specialists
         self._reap = reap  # kill what an earlier attempt of this run left behind
+        self._tell = tell  # a long result in a model's words; None: as it is
 
     async def drive(self, run_id: str) -> None:
         """The body of the run workflow: safe to call again at any time, for any run."""
@@ -159,16 +162,22 @@ class Dispatching:
         live.ended = True
         if live.broke and isinstance(event, ev.Finished) and event.end is ev.End.STOPPED:
             event = parked_for(live.broke, event)
+        told = await self._tell(live.work, event)
         async with live.handing:
-            await self._persist(live.work, live.seq, event, frozenset(live.untaken))
+            await self._persist(live.work, live.seq, event, frozenset(live.untaken), told)
 
     async def _persist(
-        self, work: Work, seq: int, event: ev.Event, untaken: frozenset[str] = frozenset()
+        self,
+        work: Work,
+        seq: int,
+        event: ev.Event,
+        untaken: frozenset[str] = frozenset(),
+        told: Written | None = None,
     ) -> None:
         """Store one event and all that follows from it; waits for a database that is away."""
         for left in range(STORE_TRIES, -1, -1):
             try:
-                await self._store(work, seq, event, untaken)
+                await self._store(work, seq, event, untaken, told)
             except (
                 Conflict
             ):  # overtaken, which the next try finds again, or in the way of another transaction
@@ -181,7 +190,9 @@ class Dispatching:
             else:
                 return
 
-    async def _store(self, work: Work, seq: int, event: ev.Event, untaken: frozenset[str]) -> None:
+    async def _store(
+        self, work: Work, seq: int, event: ev.Event, untaken: frozenset[str], told: Written | None
+    ) -> None:
         house = self._house
         event = masked_event(approvals.bound(event), house.redact)
         if isinstance(event, ev.Parked):
@@ -195,7 +206,7 @@ class Dispatching:
                 case ev.Parked():
                     await records.park(unit, house, run, dispatch, event, untaken)
                 case ev.Finished():
-                    await records.finish(unit, house, run, dispatch, event, untaken)
+                    await records.finish(unit, house, run, dispatch, event, untaken, told)
                 case _:
                     await records.record(unit, house, run, dispatch, event)
         _log.info("run.event", run=work.run, attempt=work.attempt, seq=seq, kind=type(event).__name__)

@@ -20,6 +20,7 @@ from bot.errors import Refused
 from bot.model.kinds import BULK, NEVER_BULK, NEVER_BULK_WHY, TIERS, KindOfWork
 from bot.model.log import Tokens
 from bot.prices import price_usd
+from bot.simulating import Priced
 
 if TYPE_CHECKING:
     from bot.settings import ModelSettings, Settings
@@ -216,3 +217,15 @@ def cost_usd(settings: Settings, model: str, tokens: Tokens) -> float | None:
     if row is None or row.usd_per_million_in is None or row.usd_per_million_out is None:
         return price_usd(model, tokens)
     return (tokens.input * row.usd_per_million_in + tokens.output * row.usd_per_million_out) / 1_000_000
+
+
+def priced(settings: Settings) -> dict[str, Priced]:
+    """Every named model with its prices, and the one that savings are compared with."""
+    found = {
+        name: Priced(row.model, row.usd_per_million_in, row.usd_per_million_out)
+        for name, row in settings.models.items()
+    }
+    baseline = settings.budgets.baseline_model
+    if baseline and baseline not in {each.model for each in found.values()}:
+        found["baseline"] = Priced(baseline)
+    return found

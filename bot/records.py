@@ -12,12 +12,13 @@ from datetime import datetime
 import structlog
 from pydantic import TypeAdapter
 
-from bot import budgets, gathered, questions, reports, settlement, shortage, specs
+from bot import budgets, gathered, questions, reports, settlement, shortage, specs, telling
 from bot.admission import admit
 from bot.errors import Conflict
 from bot.house import House
 from bot.lifecycle import Offer, change, end_buttons, next_run, reread
 from bot.model import events as ev
+from bot.model.decisions import Written
 from bot.model.dispatches import Dispatch, Note, ParkReason, Run, RunState, Session, Status
 from bot.model.log import Blob, EventRow
 from bot.model.posts import ButtonAction, FileView, Post, PostKind
@@ -242,7 +243,13 @@ async def _carry_out_end(unit: Unit, house: House, dispatch: Dispatch) -> None:
 
 
 async def finish(
-    unit: Unit, house: House, run: Run, dispatch: Dispatch, event: ev.Finished, untaken: frozenset[str]
+    unit: Unit,
+    house: House,
+    run: Run,
+    dispatch: Dispatch,
+    event: ev.Finished,
+    untaken: frozenset[str],
+    told: Written | None = None,
 ) -> None:
     """The run's one end: exactly one result, failure or stop is posted in this transaction."""
     run, dispatch = await settle(unit, house, run, dispatch, event, RunState.FINISHED)
@@ -261,7 +268,7 @@ async def finish(
         unit, dispatch, status=status, result=event.text or dispatch.result, reason=event.reason, cancel=None
     )
     if status is Status.DONE:
-        await _post_result(unit, house, ended, run)
+        await _post_result(unit, house, ended, run, told)
     else:
         await _post_failure(unit, house, ended, event)
     if waiting is not None:  # a grant or an answer that the specialist did not wait for
@@ -271,8 +278,8 @@ async def finish(
     await admit(unit, house)
 
 
-async def _post_result(unit: Unit, house: House, dispatch: Dispatch, run: Run) -> None:
-    content = reports.result(dispatch, run, house.now())
+async def _post_result(unit: Unit, house: House, dispatch: Dispatch, run: Run, told: Written | None) -> None:
+    content = await telling.post_of(unit, house, dispatch, run, told, house.now())
     await post(unit, house, dispatch.conversation, content, PostKind.RESULT, dispatch=dispatch.id)
 
 

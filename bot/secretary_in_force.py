@@ -31,6 +31,9 @@ class SecretaryInForce:
     async def summarise(self, said: Sequence[Line], previous: str) -> Written:
         return await (await self._secretary()).summarise(said, previous)
 
+    async def report(self, question: str, untrusted: str) -> Written:
+        return await (await self._secretary()).report(question, untrusted)
+
     async def close(self) -> None:
         for secretary in (*self._retired, self._made):
             if secretary is not None:

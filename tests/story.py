@@ -21,6 +21,7 @@ prose. What we say must come in this order and nothing else may come in between;
     (the house is restarted)                 (the house is killed)             (the session of d1 is lost)
     (the secretary thinks)                   (the secretary fails: why)        (the secretary answers)
     (nothing more is said)                   no process is left
+    (the secretary tells long results as: words)
     (team/1 is deleted)   (main blocks us)    status: pattern of a problem
     (the chat is down)    (the chat second is up)    (the next calls of the chat: 429, lose)
 """
@@ -119,6 +120,7 @@ VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
     (r"\(the house is killed\)", Teller.killed),
     (r"\(the session of (?P<id>d\d+) is lost\)", Teller.loses_session),
     (r"\(the secretary fails: (?P<words>.+)\)", Teller.secretary_fails),
+    (r"\(the secretary tells long results as: (?P<words>.+)\)", Teller.secretary_tells),
     (r"no process is left", Teller.no_process),
     (r"\(the secretary thinks\)", Teller.secretary_thinks),
     (r"\(the secretary answers\)", Teller.secretary_answers),

@@ -23,7 +23,7 @@ from bot.brief import Brief
 from bot.errors import SecretaryError
 from bot.house import House
 from bot.model.conversations import Address, Conversation, Inbound, Message, MessageState, Receipt
-from bot.model.decisions import Decision
+from bot.model.decisions import Decision, Written
 from bot.model.dispatches import Dispatch, Note, Run, RunState
 from bot.model.people import Identity
 from bot.model.posts import OutboxRow, OutboxState
@@ -85,6 +85,7 @@ class Gate:
     open: asyncio.Event = field(default_factory=asyncio.Event)
     thinking: int = 0
     failure: str = ""
+    report: str = ""  # what a long result is told as; empty: the result as it is
 
     def __post_init__(self) -> None:
         self.open.set()
@@ -98,6 +99,11 @@ class Gate:
         if self.failure:
             raise SecretaryError(self.failure)
         return rules.decide(brief)
+
+    async def tell(self, _question: str, untrusted: str) -> Written:
+        """By a model that has read the whole text, where the story says what it wrote."""
+        words = self.report.replace("{last}", untrusted.strip().rsplit("\n", 1)[-1])
+        return Written(words, "scripted:teller", 0.01) if words else Written(untrusted, "rules", 0.0)
 
 
 class StoryHouse:
@@ -151,6 +157,7 @@ class StoryHouse:
             chats={chat.name: chat for chat in chats},
             specialists={"scripted": specialist},
             decide=self.gate.decide,
+            tell=self.gate.tell,
             drain_s=0.0,
             adjust=self._adjusted,
         )

@@ -271,6 +271,9 @@ class Teller:
     async def secretary_fails(self, words: str) -> None:
         self.house.gate.failure = words
 
+    async def secretary_tells(self, words: str) -> None:
+        self.house.gate.report = words
+
     async def secretary_thinks(self) -> None:
         self.house.gate.open.clear()
 

@@ -31,6 +31,19 @@ ROWS = (
     LedgerRow("l4", datetime(2026, 3, 31, 23, 30, tzinfo=UTC), "ann", "api", "d4/1", 4.0, Billing.BILLED),
 )  # fmt: skip
 
+MODELS = """
+[models.frontier]
+model = "anthropic:claude-opus-4-5"
+usd_per_million_in = 10.0
+usd_per_million_out = 50.0
+[models.bulk]
+model = "mine:small"
+usd_per_million_in = 0.1
+usd_per_million_out = 0.5
+[models.odd]
+model = "mine:odd"
+"""
+
 
 @pytest.fixture
 def house(shell: Shell) -> Shell:
@@ -110,3 +123,16 @@ def test_a_month_without_costs_says_so(house: Shell) -> None:
 def test_tokens_of_a_line_add_up() -> None:
     """As they are written down, with those from a cache."""
     assert Tokens(3, 1, 2) + Tokens(1, 1, 1) == Tokens(4, 2, 3)
+
+
+def test_a_simulation_shows_the_same_tokens_at_other_prices(house: Shell) -> None:
+    """Only entries that tell tokens and price are compared; an unknown price is said, not counted."""
+    house.write(CONFIGURATION + MODELS)
+    found = json.loads(house("costs", "--month", "2026-03", "--as", "ann", "--json").out)["simulation"]
+    assert (found["entries"], found["left_out"], found["as_it_was_usd"]) == (1, 2, 0.5)
+    prices = {each["name"]: each["usd"] for each in found["alternatives"]}
+    assert prices == {"frontier": pytest.approx(0.0105), "bulk": pytest.approx(0.000105), "odd": None}
+    shown = house("costs", "--month", "2026-03", "--as", "ann", "--simulate").out
+    assert "all on frontier" in shown
+    assert "An estimate" in shown
+    assert "unknown" in shown

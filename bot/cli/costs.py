@@ -13,6 +13,7 @@ from bot.cli.context import Context
 from bot.cli.parameters import json_option, person_option
 from bot.cli.printing import print_json, print_table
 from bot.costs import By, Costs, Line
+from bot.simulating import Simulation
 
 _HEADER: Final = (
     "spent_usd",
@@ -28,6 +29,7 @@ NO_BASELINE: Final = (
     'No saving is shown: name what to compare with, as in baseline_model = "anthropic:claude-opus-4-5" '
     "in [budgets]."
 )
+NO_MODELS: Final = "There is no model to compare with: name some under [models] in frontdesk.toml."
 
 
 @click.command()
@@ -35,6 +37,7 @@ NO_BASELINE: Final = (
 @click.option("--month", metavar="YYYY-MM", help="That month; by default the present one.")
 @click.option("--since", metavar="YYYY-MM-DD", help="From that day until now, instead of a month.")
 @click.option("--csv", "csv_wanted", is_flag=True, help="Print comma-separated values.")
+@click.option("--simulate", is_flag=True, help="What the same work would have cost with each named model.")
 @person_option
 @json_option
 @click.pass_obj
@@ -44,6 +47,7 @@ def costs(
     month: str | None,
     since: str | None,
     csv_wanted: bool,
+    simulate: bool,
     person: str | None,
     json_wanted: bool,
 ) -> None:
@@ -57,6 +61,8 @@ def costs(
     found = context.ask(lambda desk: desk.costs(asks, By(by), begin, end))
     if json_wanted:
         _print_json(found, begin, end)
+    elif simulate:
+        _print_simulation(found.simulation)
     elif csv_wanted:
         _print_csv(found)
     else:
@@ -97,6 +103,19 @@ def _print(found: Costs) -> None:
     click.echo(f"\n{found.saving.words if found.saving else NO_BASELINE}")
 
 
+def _print_simulation(found: Simulation) -> None:
+    if not found.entries:
+        click.echo("No entry then tells its tokens and its price: there is nothing to compare.")
+        return
+    rows = [("as it was", "", f"${found.as_it_was_usd:.4f}")]
+    rows += [
+        (f"all on {each.name}", each.model, "unknown" if each.usd is None else f"${each.usd:.4f}")
+        for each in found.alternatives
+    ]
+    print_table(("work", "model", "cost"), rows)
+    click.echo(f"\n{found.note if found.alternatives else NO_MODELS}")
+
+
 def _cells(line: Line) -> tuple[str, ...]:
     amounts = (line.spent_usd, line.billed_usd, line.estimated_usd, line.subscription_usd)
     return (line.name, *(f"${usd:.4f}" for usd in amounts), str(line.unknown), str(line.entries))
@@ -128,4 +147,14 @@ def _print_json(found: Costs, begin: datetime, end: datetime) -> None:
         total=_values(found.total),
         saving=saving,
         saving_words=saving.words if saving else NO_BASELINE,
+        simulation={
+            "entries": found.simulation.entries,
+            "left_out": found.simulation.left_out,
+            "as_it_was_usd": found.simulation.as_it_was_usd,
+            "alternatives": [
+                {"name": each.name, "model": each.model, "usd": each.usd}
+                for each in found.simulation.alternatives
+            ],
+            "note": found.simulation.note,
+        },
     )

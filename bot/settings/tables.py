@@ -98,6 +98,8 @@ class SecretarySettings(Table):
     model: ProviderModel | None = None  # None: a model whose key or server is found, else rules
     fallback_model: ProviderModel | None = None
     base_url: Url | None = None  # of a compatible server
+    reports: bool = True  # a long result is told by the model, its own words come as a file
+    reports_from_chars: Count = 2_000
 
 
 class PersonSettings(Table):
