@@ -44,6 +44,7 @@ from bot.turns import Decide, Turns
 from bot.version import installed
 from bot.vitals import Vitals, last_word
 from bot.watching import Answer, Watching
+from bot.work_signs import WorkSigns
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -221,7 +222,8 @@ async def open_house(
         outbox = Outbox(
             house, chats, _card(house), clock.later, Returned(house, chats).take, Topics(house, chats)
         )
-        bodies[Kind.POST] = house.meter.measured("post", outbox.drain)
+        work_signs = WorkSigns(house, chats)
+        bodies[Kind.POST] = house.meter.measured("post", work_signs.after(outbox.drain))
         desk = _desk(house, looked_at)
         await _reaper(settings)("")  # what a killed house left running ends before anything begins
         await engine.launch()
@@ -231,6 +233,7 @@ async def open_house(
             _keep(stack, nodes.watch(clock.ring))
         _keep(stack, store.listen(partial(_heard, engine, looked_at, clock)))
         _keep(stack, homes.run())
+        _keep(stack, work_signs.run())
         _keep(stack, forgetting.keep(house, engine.forget_ended))
         for name, chat in chats.items() if Kind.TURN in listen else ():
             _keep(stack, vitals.listening(name, _listening(house, chat, desk)))

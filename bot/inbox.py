@@ -14,7 +14,19 @@ from typing import Final
 
 import structlog
 
-from bot import dashboard, immediate, pairing, people, policy, presses, rates, reactions, reports, retrying
+from bot import (
+    dashboard,
+    immediate,
+    listings,
+    pairing,
+    people,
+    policy,
+    presses,
+    rates,
+    reactions,
+    reports,
+    retrying,
+)
 from bot.addresses import add_conversation, find_conversation
 from bot.crash import Point, crash_point
 from bot.errors import FrontdeskError, StoreError
@@ -191,6 +203,9 @@ async def accept(unit: Unit, house: House, inbound: Inbound) -> Receipt:
         case Opened(page=True):
             await dashboard.opened(unit, house, inbound.identity, conversation, person)
             return Receipt(Outcome.ACCEPTED)
+        case Opened():
+            usable = policy.usable(house.settings, person, conversation.address)
+            return Receipt(Outcome.ACCEPTED, examples=listings.examples(usable[1:]))
         case _:
             return Receipt(Outcome.IGNORED)
 

@@ -40,6 +40,12 @@ def usage_list(dispatches: list[Dispatch]) -> str:
     )
 
 
+def examples(projects: Sequence[str]) -> tuple[str, str, str]:
+    """Words to begin with; ``projects``: one that is not the usual one, if there is one."""
+    at = f"@{projects[0]} " if projects else ""
+    return "fix the failing test", f"{at}how does the retry work? change nothing", "status"
+
+
 def welcome(
     name: str, *, project: str | None, works: str, others: Sequence[str], secretary: str, left: str
 ) -> str:
@@ -55,9 +61,6 @@ def welcome(
         lines.append("There is no project you may work in. An admin adds one with `frontdesk projects add`.")
     if project and others:
         lines.append(f"You can also use {', '.join(others)}.")
-    at = f"@{others[0]} " if others else ""
-    lines.append(
-        "For example:\n- “fix the failing test”\n"
-        f"- “{at}how does the retry work? change nothing”\n- `status`, and `help` for the rest"
-    )
+    first, second, last = examples(others)
+    lines.append(f"For example:\n- “{first}”\n- “{second}”\n- `{last}`, and `help` for the rest")
     return "\n\n".join(lines)

@@ -13,6 +13,7 @@ from adapters.chats.slack.pacing import Rates
 from adapters.chats.slack.reading import Reader
 from adapters.chats.slack.receiving import Receiving
 from adapters.chats.slack.sending import Sending
+from adapters.chats.slack.surface import Surface
 from adapters.chats.slack.web import Web
 from bot.model.conversations import Inbound, Outcome, Receipt
 from tests.fuzzing import fuzzes, jsons_with
@@ -45,7 +46,7 @@ async def _heard(body: dict[str, Any]) -> list[Inbound]:
 
     web = Web("xoxb-1", NOBODY, within_s=1.0)
     sending = Sending(web, Rates(), _no_content, 0.0)
-    receiving = Receiving(web, Reader(ME), Members(web, ME.team), sending, receive)
+    receiving = Receiving(web, Reader(ME), Members(web, ME.team), sending, Surface(web, ()), receive)
     try:
         assert (await receiving.take(body)).status == 200
     finally:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from adapters.chats.slack.manifest import NEW_APP, OPTIONAL, SCOPES, link, manifest
+from adapters.chats.slack.manifest import AGENT, NEW_APP, OPTIONAL, SCOPES, link, manifest
 from adapters.chats.slack.reading import EVENTS
 from adapters.rehearsal.slack_api import SCOPES as KNOWN
 from adapters.rehearsal.slack_api import Rules, SlackApi
@@ -26,7 +26,9 @@ from tests.commands import ROOT, TWO_PEOPLE, Shell, shell
 __all__ = ["shell"]
 
 FILE: Final = f'{TWO_PEOPLE}\n[people.here]\nrole = "admin"\nterminal = "{{account}}"\n'
-CALL: Final = re.compile(r'"((?:auth|users|views|assistant|chat|reactions|conversations|files)\.[\w.]+)"')
+CALL: Final = re.compile(
+    r'"((?:auth|users|views|assistant|agents|chat|reactions|conversations|files)\.[\w.]+)"'
+)
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def methods_called() -> set[str]:
 def test_every_call_has_its_scope_and_every_scope_its_use() -> None:
     """Nothing is asked for that no call or event needs; the upload's three steps are the library's."""
     needed = {METHODS[name][0] for name in methods_called()} - {""}
-    asked = {*SCOPES, *OPTIONAL}
+    asked = {*SCOPES, *OPTIONAL, *AGENT}
     assert needed <= asked
     of_events = {"app_mentions:read", "channels:history", "groups:history", "im:history", "reactions:read"}
     of_events |= {"mpim:history", "commands"}
@@ -72,7 +74,7 @@ def test_the_page_says_what_each_permission_is_for() -> None:
     """docs/slack.md has the manifest's words."""
     page = (ROOT / "docs/slack.md").read_text()
     rows = dict(re.findall(r"^\| `([a-z_:]+)` \| (.+?)(?: \(may be left out\))? \|$", page, re.MULTILINE))
-    assert rows == {**SCOPES, **OPTIONAL}
+    assert rows == {**SCOPES, **OPTIONAL, **AGENT}
 
 
 def test_the_smaller_app_leaves_out_what_is_optional() -> None:

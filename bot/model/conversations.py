@@ -232,3 +232,4 @@ class Receipt:
     form: Form | None = None
     message: str | None = None  # the message's id, when one was kept
     too_much: bool = False  # refused: and so will be what follows at once
+    examples: tuple[str, ...] = ()  # what the person may begin with

@@ -28,12 +28,14 @@ from adapters.chats.slack.receiving import Receiving
 from adapters.chats.slack.rendering import MAX_CHARS, read, render
 from adapters.chats.slack.sending import Content, Sending
 from adapters.chats.slack.socket import USUAL, Patience, Socket
+from adapters.chats.slack.surface import Surface
 from adapters.chats.slack.web import API_URL, WITHIN_S, Web
 from bot.errors import ChatError, SettingsError
 from bot.model.conversations import Address, FileRef, Form
 from bot.model.dashboards import Dashboard
 from bot.model.health import Connection
 from bot.model.posts import Part, Post
+from bot.model.signs import Sign
 from bot.ports import Abilities, Heard, Receive, Supplies, Topic, nothing_heard
 
 if TYPE_CHECKING:
@@ -94,6 +96,7 @@ class SlackChat:
         self._settings = settings
         self._web = Web(settings.bot_token, settings.api_url, settings.within_s)
         self._sending = Sending(self._web, settings.rates, content, settings.retry_s)
+        self._surface = Surface(self._web, settings.rates.signs)
         self._contact = Contact("slack")
         self._heard = heard
         self._receiving: Receiving | None = None
@@ -124,7 +127,7 @@ class SlackChat:
         settings = self._settings
         me = await self._introduced()
         members = Members(self._web, me.team)
-        receiving = Receiving(self._web, Reader(me), members, self._sending, receive)
+        receiving = Receiving(self._web, Reader(me), members, self._sending, self._surface, receive)
         self._receiving = receiving
         missed = Missed(self._web, me, self._heard, receiving.take)
         fetching = asyncio.ensure_future(missed.run())
@@ -211,14 +214,16 @@ class SlackChat:
             _log.info("slack.no_reaction", error=str(error))
 
     async def typing(self, where: Address) -> None:
-        if self._receiving is not None:
-            await self._receiving.think(place_of(where.key))
+        await self._surface.think(place_of(where.key))
 
     async def open_form(self, where: Address, form: Form) -> None:
         """Asked for by a press, which has the trigger: see ``receiving``."""
 
     async def show_home(self, account: str, home: Dashboard) -> None:
         await self._sending.publish(account.rpartition("/")[2], view_of(home))
+
+    async def show_work(self, where: Address, sign: Sign, title: str) -> None:
+        await self._surface.show(place_of(where.key), sign, title)
 
     async def close(self) -> None:
         await self._web.close()

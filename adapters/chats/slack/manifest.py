@@ -33,6 +33,9 @@ OPTIONAL: Final = {
     "reactions:write": "put a sign on a message",
 }
 
+AGENT: Final = {"assistant:write": "suggest what to write, and show its sessions' titles and states"}
+"""With the agent view."""
+
 _EVENTS: Final = {
     "app_mention": "app_mentions:read",
     "message.channels": "channels:history",
@@ -69,7 +72,7 @@ def manifest(*, minimal: bool = False, agent: bool = False, url: str = "") -> Js
     }
     if agent:
         features["agent_view"] = {"agent_description": "Takes work in threads, and asks before it does harm."}
-        scopes.append("assistant:write")
+        scopes += AGENT
         events.append("agent_session_stopped")
     return {
         "display_information": {"name": "Frontdesk", "description": "Threads where work gets done."},

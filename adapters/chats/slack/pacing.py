@@ -16,7 +16,8 @@ class Rates:
     edit: tuple[Rate, ...] = (Rate(1, EDIT_EVERY_S),)  # of one message
     edits: tuple[Rate, ...] = (Rate(45, 60.0),)  # of all messages; Slack takes fifty a minute
     views: tuple[Rate, ...] = (Rate(80, 60.0),)  # people's pages; Slack takes a hundred a minute
+    signs: tuple[Rate, ...] = (Rate(45, 60.0),)  # of sessions; Slack takes fifty a minute
 
 
 SLACKS: Final = Rates()
-UNPACED: Final = Rates((), (), (), ())
+UNPACED: Final = Rates((), (), (), (), ())

@@ -7,7 +7,7 @@ acknowledgement; a form's trigger lives three seconds.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -23,6 +23,7 @@ from adapters.chats.slack.members import Members
 from adapters.chats.slack.places import Place, place_of
 from adapters.chats.slack.reading import Reader
 from adapters.chats.slack.sending import Sending
+from adapters.chats.slack.surface import Surface
 from adapters.chats.slack.web import Web
 from adapters.chats.slack.wire import Json
 from adapters.chats.slack.words import escaped
@@ -42,7 +43,6 @@ from bot.ports import Receive
 
 _log = structlog.get_logger("slack")
 
-THINKING: Final = "is thinking…"
 IN_PRIVATE: Final = "I answer in our private channel."
 MAX_WORDS: Final = 3_000
 MOST_TURNED_AWAY: Final = 5_000
@@ -50,18 +50,24 @@ MOST_TURNED_AWAY: Final = 5_000
 
 class Receiving:
     def __init__(
-        self, web: Web, reader: Reader, members: Members, sending: Sending, receive: Receive
+        self,
+        web: Web,
+        reader: Reader,
+        members: Members,
+        sending: Sending,
+        surface: Surface,
+        receive: Receive,
     ) -> None:
         self._web = web
         self._reader = reader
         self._members = members
         self._sending = sending
+        self._surface = surface
         self._receive = receive
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._keeping: set[asyncio.Task[Any]] = set()
         self._following: set[asyncio.Task[None]] = set()
         self._turned_away = set[str]()
-        self._knows_status = True  # until the workspace says otherwise
 
     async def take(self, body: Json) -> BoltResponse:
         """What is acknowledged with; raises what ``receive`` raises, and then nothing was kept."""
@@ -138,26 +144,32 @@ class Receiving:
             view = forms.modal(receipt.form, inbound.where.key)
             return self._open(str(body.get("trigger_id")), view)
         if isinstance(inbound, Opened):
-            return self._turn_away(inbound, receipt)
+            return self._welcome(inbound, receipt)
         if isinstance(inbound, Pressed) and inbound.message_id is None and receipt.text:
             return self._open(str(body.get("trigger_id")), forms.notice(receipt.text))
         if isinstance(inbound, Pressed | Submitted) and receipt.text:
             return self._tell(place_of(inbound.where.key), inbound.identity.account, receipt.text)
         if isinstance(inbound, Wrote) and inbound.addressed and receipt.outcome is Outcome.ACCEPTED:
-            return self.think(place_of(inbound.where.key))
+            return self._surface.think(place_of(inbound.where.key))
         return None
 
     async def _open(self, trigger: str, view: Json) -> None:
         await self._web.call("views.open", trigger_id=trigger, view=view)
 
-    def _turn_away(self, inbound: Opened, receipt: Receipt) -> Coroutine[Any, Any, None] | None:
+    def _welcome(self, inbound: Opened, receipt: Receipt) -> Coroutine[Any, Any, None] | None:
         """Once, and nothing of the house: whoever is not known sees that on their page."""
+        if receipt.examples:
+            return self._suggest(inbound, receipt.examples)
         user = inbound.identity.account.rpartition("/")[2]
         if receipt.outcome is not Outcome.REFUSED or not inbound.page or user in self._turned_away:
             return None
         if len(self._turned_away) < MOST_TURNED_AWAY:
             self._turned_away.add(user)
         return self._sending.publish(user, words_for_one(receipt.text))
+
+    async def _suggest(self, inbound: Opened, examples: Sequence[str]) -> None:
+        channel = await self._sending.channel(place_of(inbound.where.key))
+        await self._surface.suggest(channel, examples)
 
     async def _tell(self, where: Place, account: str, words: str) -> None:
         """To one person only, where they pressed."""
@@ -168,21 +180,6 @@ class Receiving:
             user=account.rpartition("/")[2],
             text=escaped(words)[:MAX_WORDS],
         )
-
-    async def think(self, where: Place) -> None:
-        """Shown until our next message there; a workspace without it is not asked again."""
-        if where.thread is None or not self._knows_status:
-            return
-        try:
-            await self._web.call(
-                "assistant.threads.setStatus",
-                channel_id=where.channel,
-                thread_ts=where.thread,
-                status=THINKING,
-            )
-        except SlackClientError as error:
-            self._knows_status = False
-            _log.info("slack.no_status", error=str(error))
 
 
 async def _quietly(work: Coroutine[Any, Any, None]) -> None:

@@ -13,6 +13,7 @@ PER_MINUTE: Final = {1: 1, 2: 20, 3: 50, 4: 100}
 """Calls of one method, by its tier."""
 
 TIERS: Final = {
+    "agents.sessions.setStatus": 3,
     "apps.connections.open": 1,
     "chat.update": 3,
     "chat.postEphemeral": 4,

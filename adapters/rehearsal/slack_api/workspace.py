@@ -30,6 +30,7 @@ class Rules:
 
     scopes: frozenset[str] = SCOPES  # granted to the bot
     agent: bool = True  # the workspace knows the agent surface
+    declared: bool = True  # the app is declared as an agent
     home: bool = True  # the app has its Home tab turned on
     retry_after_s: tuple[float, ...] = (0.0, 60.0, 300.0)  # an event that was not acknowledged comes again
     answer_within_s: float = 3.0
@@ -132,6 +133,11 @@ class Workspace:
         default_factory=list[tuple[str, str]]
     )  # no connection, from and until
     statuses: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    prompts: dict[str, list[str]] = field(default_factory=dict[str, list[str]])  # by private channel
+    titles: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    sessions: dict[tuple[str, str], tuple[str, str]] = field(
+        default_factory=dict[tuple[str, str], tuple[str, str]]
+    )  # status and title, by channel and thread
     url: str = ""
     _numbers: Any = field(default_factory=lambda: count(1))
 

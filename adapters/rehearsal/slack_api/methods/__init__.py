@@ -18,6 +18,9 @@ METHODS: Final[dict[str, tuple[str, Method]]] = {
     "views.open": ("", surfaces.views_open),
     "views.publish": ("", surfaces.views_publish),
     "assistant.threads.setStatus": ("chat:write", surfaces.set_status),
+    "assistant.threads.setSuggestedPrompts": ("assistant:write", surfaces.set_prompts),
+    "assistant.threads.setTitle": ("assistant:write", surfaces.set_title),
+    "agents.sessions.setStatus": ("assistant:write", surfaces.set_session),
     "chat.postMessage": ("chat:write", posts.post_message),
     "chat.update": ("chat:write", posts.update),
     "chat.postEphemeral": ("chat:write", posts.post_ephemeral),
@@ -31,5 +34,10 @@ METHODS: Final[dict[str, tuple[str, Method]]] = {
     "files.completeUploadExternal": ("files:write", files.complete_upload),
     "files.info": ("files:read", files.info),
 }
-AGENT: Final = frozenset({"assistant.threads.setStatus"})
+AGENT: Final = frozenset(
+    {
+        *("assistant.threads.setStatus", "assistant.threads.setSuggestedPrompts"),
+        *("assistant.threads.setTitle", "agents.sessions.setStatus"),
+    }
+)
 """Unknown where the workspace has no agent surface."""

@@ -25,6 +25,7 @@ def post_message(slack: Workspace, asked: Asked) -> Json:
         content["metadata"] = _metadata(metadata)
     content["unfurl"] = [asked.values.get("unfurl_links"), asked.values.get("unfurl_media")]
     message = slack.keep(channel, slack.bot, content, asked.text("thread_ts") or None)
+    slack.statuses.pop((channel.id, asked.text("thread_ts")), None)
     return {"channel": channel.id, "ts": message["ts"], "message": message}
 
 

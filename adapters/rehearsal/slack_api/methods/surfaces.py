@@ -13,6 +13,10 @@ from adapters.rehearsal.slack_api.workspace import Workspace
 MAX_TITLE: Final = 24
 MAX_METADATA: Final = 3_000
 MAX_VIEW_BYTES: Final = 250_000
+MOST_PROMPTS: Final = 4
+MAX_SESSION_TITLE: Final = 200
+SESSION_STATUSES: Final = ("processing", "active", "suspended", "closed")
+_PROMPT: Final = ("title", "message")
 
 
 def auth_test(slack: Workspace, asked: Asked) -> Json:  # noqa: ARG001  who asks is known by the token
@@ -60,6 +64,42 @@ def set_status(slack: Workspace, asked: Asked) -> Json:
     where, thread = asked.required("channel_id", "thread_ts")
     slack.statuses[slack.channel(where).id, thread] = asked.text("status")
     return {}
+
+
+def set_prompts(slack: Workspace, asked: Asked) -> Json:
+    """At most four, in the private channel of app and person."""
+    (where,) = asked.required("channel_id")
+    given = cast("list[Json]", asked.parsed("prompts") or [])
+    if not 1 <= len(given) <= MOST_PROMPTS or any(not each.get(name) for each in given for name in _PROMPT):
+        raise bad_arguments(["between 1 and 4 prompts with title and message [json-pointer:/prompts]"])
+    if (channel := slack.channel(where)).kind != "im":
+        raise Refused("channel_type_not_supported")
+    slack.prompts[channel.id] = [str(each["message"]) for each in given]
+    return {}
+
+
+def set_title(slack: Workspace, asked: Asked) -> Json:
+    where, thread, title = asked.required("channel_id", "thread_ts", "title")
+    slack.titles[_thread(slack, where, thread)] = title
+    return {}
+
+
+def set_session(slack: Workspace, asked: Asked) -> Json:
+    """Only for an app that is declared as an agent; Slack's word for another is not documented."""
+    where, thread, status = asked.required("channel_id", "thread_ts", "status")
+    if not slack.rules.declared:
+        raise Refused("feature_not_enabled")
+    if status not in SESSION_STATUSES or len(asked.text("title")) > MAX_SESSION_TITLE:
+        raise bad_arguments(["status or title [json-pointer:/status]"])
+    slack.sessions[_thread(slack, where, thread)] = (status, asked.text("title"))
+    return {}
+
+
+def _thread(slack: Workspace, where: str, thread: str) -> tuple[str, str]:
+    channel = slack.channel(where)
+    if thread not in channel.messages:
+        raise Refused("thread_not_found")
+    return channel.id, thread
 
 
 def _view(asked: Asked, kind: str) -> Json:
