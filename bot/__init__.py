@@ -32,7 +32,7 @@ What to read, and in which order:
 * ``hearing``: a voice note becomes words that its person confirms.
 * ``topics``: work gets a place of its own before it first speaks.
 * ``outbox``, ``replying`` and ``reports``, and for those who ask ``overviews`` with ``listings``: what people
-  read, written by code, committed before it is sent.
+  read, written by code, committed before it is sent. ``mentions``: whom a post calls.
 * ``sweep`` and ``clock``: our rows are the truth; what they promise and nobody does is started again.
   ``reminders``: a question that waits reaches its person where they are (``whereabouts``); ``returned``: so
   does what a platform refuses for good. ``signs``: that somebody is at it. ``forgetting``: what is old goes,

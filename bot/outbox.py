@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from bot import mentions
 from bot.crash import Point, crash_point
 from bot.errors import ChatError
 from bot.house import House
@@ -230,6 +231,8 @@ class Outbox:
     async def _rendered(self, unit: Unit, sending: _Sending) -> list[PartRow]:
         row = sending.row
         content = await self._content(unit, row)
+        called = await mentions.account(unit, self._house, sending.conversation, row)
+        content = replace(content, mention=called)
         return [
             PartRow(outbox=row.id, n=n, key=f"{row.id}.{n}", part=part, tries=1 if n == 0 else 0)
             for n, part in enumerate(sending.chat.parts(content))
@@ -291,7 +294,7 @@ class Outbox:
         if sending.chat.abilities.edit:
             async with self._house.store.reading() as unit:
                 sent = await unit.find(PartRow, outbox=sending.row.edits)
-            parts = sending.chat.parts(sending.row.post)
+            parts = sending.chat.parts(replace(sending.row.post, mention=None))
             await self._edit_parts(sending.conversation, sending.chat, sent, parts)
 
     async def _edit_parts(

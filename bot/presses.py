@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot import actions, approvals, control, funding, lifecycle, pairing, policy, questions, reports
@@ -14,10 +14,12 @@ from bot.model.conversations import Conversation, Form, Message
 from bot.model.dispatches import Dispatch
 from bot.model.log import EventRow
 from bot.model.people import Person, Role
-from bot.model.posts import FORMS, Button, ButtonAction, Post, PostKind
+from bot.model.posts import FORMS, Button, ButtonAction, OutboxRow, Post, PostKind
 from bot.model.questions import Question, QuestionState, Reply, Verdict
 from bot.outbox import post
 from bot.ports import Unit
+
+_REDRAWN: Final = (ButtonAction.PAIR, ButtonAction.TURN_AWAY)
 
 UNKNOWN: Final = "That button is not known here."
 
@@ -56,7 +58,31 @@ async def press(
     except Refused as error:
         return Pressing(False, str(error))
     await unit.change(row, used_at=house.now(), used_by=person.id)
+    await _show_pressed(unit, house, conversation, person, row)
     return Pressing(True, text)
+
+
+async def _show_pressed(
+    unit: Unit, house: House, conversation: Conversation, person: Person, row: Button
+) -> None:
+    """The buttons go, and their post says who pressed what; [Show log] goes alone.
+
+    Cards, questions and who asks to be let in are redrawn by themselves; what a terminal printed stays.
+    """
+    if row.outbox is None or row.action in _REDRAWN or conversation.chat in house.local_chats:
+        return
+    posted = await unit.get(OutboxRow, row.outbox)
+    if posted is None or posted.kind in (PostKind.CARD, PostKind.QUESTION):
+        return
+    content = replace(posted.post, silent=True, mention=None)
+    if row.action is ButtonAction.SHOW_LOG:
+        left = tuple(each for each in content.buttons if each.token != row.id)
+        content = replace(content, buttons=left)
+    else:
+        words = f"{content.markdown}\n\n**{row.label}** — {person.name}"
+        content = replace(content, markdown=words, buttons=())
+    where, about = posted.conversation, {"dispatch": posted.dispatch, "question": posted.question}
+    await post(unit, house, where, content, posted.kind, edits=posted.id, **about)
 
 
 async def _form(

@@ -17,7 +17,7 @@ from bot.errors import Refused
 from bot.house import House
 from bot.lifecycle import next_run, reread
 from bot.model.acts import VERDICTS, Act
-from bot.model.conversations import Address
+from bot.model.conversations import Address, Conversation
 from bot.model.dispatches import Dispatch, Run, Status
 from bot.model.events import Asked
 from bot.model.log import AuditRow
@@ -29,6 +29,9 @@ from bot.ports import Unit
 
 STEERED: Final = "dispatch.steered"
 """The audit's word for somebody's further words to a dispatch."""
+
+OTHER: Final = "Other…"
+"""Opens a form for words of one's own."""
 
 
 async def ask(unit: Unit, house: House, dispatch: Dispatch, run: Run, asked: Asked) -> Question:
@@ -189,12 +192,14 @@ async def _buttons(
     first = item.asks[0]
     if len(item.asks) > 1 or first.multiple:
         return (await one(ButtonAction.WRITE, "Answer", Style.PRIMARY),)
-    return tuple(
-        [
-            await one(ButtonAction.ANSWER, option.label, argument=json.dumps({first.key: option.label}))
-            for option in first.options
-        ]
-    )
+    options = [
+        await one(ButtonAction.ANSWER, option.label, argument=json.dumps({first.key: option.label}))
+        for option in first.options
+    ]
+    place = await unit.get(Conversation, where)
+    if options and place is not None and place.chat not in house.local_chats:  # there one simply types
+        options.append(await one(ButtonAction.WRITE, OTHER))
+    return tuple(options)
 
 
 async def refusal(

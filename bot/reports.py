@@ -125,7 +125,17 @@ def card(dispatch: Dispatch, now: datetime) -> Post:
         lines.append(limits)
     lines.extend(dispatch.notes)
     return Post(
-        markdown="\n\n".join(lines), steps=dispatch.steps, footer=card_footer(dispatch, now), silent=True
+        markdown="\n\n".join(lines), steps=_steps(dispatch), footer=card_footer(dispatch, now), silent=True
+    )
+
+
+def _steps(dispatch: Dispatch) -> tuple[Step, ...]:
+    """What a failed run was at did not get done; the row keeps it, because the next run goes on there."""
+    if dispatch.status is not Status.FAILED:
+        return dispatch.steps
+    return tuple(
+        replace(step, state=StepState.FAILED) if step.state is StepState.ACTIVE else step
+        for step in dispatch.steps
     )
 
 

@@ -13,6 +13,7 @@ prose. What we say must come in this order and nothing else may come in between;
     ann is not heard: once more               ann wrote 20 minutes ago: fix it
     frontdesk: pattern                       card d1: pattern                  edited: pattern
     ann presses [Allow once]                 … -> what the press is answered with
+    ann in team types /frontdesk status -> answer            ann uses the platform's stop     (on Slack)
     dora$ frontdesk people add newt admin -> pattern         (or remove newt, link newt scripted n1, unlink)
     ann presses [Answer] and writes: words   bob presses [Deny] -> refused: pattern
     ann$ frontdesk stop d1 -> pattern        audit: ann question.granted d1/q1
@@ -71,7 +72,7 @@ def read(path: Path) -> Script:
 async def play(path: Path, directory: Path, chat: str | None = None, *, called: bool = False) -> None:
     """Play the story in ``path`` with all state in ``directory``, in ``chat`` if it names none.
 
-    ``called``: Telegram calls the house by its webhook, instead of being polled.
+    ``called``: Telegram by its webhook, Slack over HTTP, instead of being polled and by its socket.
     """
     script = read(path)
     house = StoryHouse({"chat": chat or "terminal", "called": called, **script.front}, directory)
@@ -144,6 +145,8 @@ VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
     (rf"{_WHO} wrote (?P<minutes>\d+) minutes ago: (?P<text>.+)", Teller.wrote_before),
     (rf"{_WHO} edits it: (?P<text>.+)", Teller.edits),
     (rf"{_WHO} is not heard: (?P<text>.+)", Teller.not_heard),
+    (rf"{_WHO} types /frontdesk(?: (?P<text>(?!->).+?))?{_SAID}", Teller.types),
+    (rf"{_WHO} uses the platform's stop", Teller.stops),
     (rf"{_WHO} to (?P<whom>\w+): (?P<text>.+)", Teller.says_to),
     (rf"{_WHO}: (?P<text>.+)", Teller.writes),
 )

@@ -17,6 +17,7 @@ from adapters.rehearsal.scripted_chat import Platform, ScriptedChat
 from adapters.rehearsal.scripted_specialist import ScriptedSpecialist
 from adapters.rehearsal.scripted_specialist.play import play_of
 from adapters.rehearsal.scripted_specialist.waiting import Time
+from adapters.rehearsal.slack_api import SlackApi
 from bot import rules
 from bot.app import RunningHouse, open_house
 from bot.brief import Brief
@@ -28,9 +29,13 @@ from bot.model.dispatches import Dispatch, Note, Run, RunState
 from bot.model.people import Identity
 from bot.model.posts import OutboxRow, OutboxState
 from bot.model.questions import Question, QuestionState
+from bot.plugins import supplies
 from bot.ports import Chat, Unit
 from bot.settings import Settings, settings_of
 from tests.phones import ACCOUNTS, TELEGRAM, Phones
+from tests.slack_chats import RULES
+from tests.slack_phones import ACCOUNTS as SLACK_ACCOUNTS
+from tests.slack_phones import SLACK, SlackPhones
 
 MONDAY: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -113,12 +118,12 @@ class StoryHouse:
         self.gate = Gate()
         chats = tables.get("chat", "terminal")
         self.chat, *others = [chats] if isinstance(chats, str) else chats
-        scripted = [name for name in (self.chat, *others) if name not in (TERMINAL, TELEGRAM)]
+        scripted = [name for name in (self.chat, *others) if name not in (TERMINAL, TELEGRAM, SLACK)]
         of_platform = tables.get("platform", {})
         self.platforms = {name: Platform(name=name, **of_platform) for name in scripted}
         self._play = play_of(tables.get("play", {}))
         self.settings = story_settings(tables, directory)
-        self.phones: Phones | None = None  # where people have them
+        self.phones: Phones | SlackPhones | None = None  # where people have them
         self._called = bool(tables.get("called"))
         self._rules = Rules(topics_in_private=True, conflict_hold_s=0.0, webhook_retry_s=0.05, pace=None)
         self._world = AsyncExitStack()  # what outlives the house
@@ -136,6 +141,11 @@ class StoryHouse:
             clock = self.clock
             api = BotApi(self._rules, clock=lambda: clock.now().timestamp())
             self.phones = Phones(await self._world.enter_async_context(api), called=self._called)
+        if self.chat == SLACK:
+            clock = self.clock
+            slack = SlackApi(RULES, clock=lambda: clock.now().timestamp())
+            slack = await self._world.enter_async_context(slack)
+            self.phones = SlackPhones(slack, self._file, called=self._called)
         await self.open()
 
     async def end(self) -> None:
@@ -147,9 +157,9 @@ class StoryHouse:
         if self.chat == TERMINAL or self.phones:
             chats.append(TerminalChat())
         if self.phones:
-            telegram = self.phones.chat()
-            self._stack.push_async_callback(telegram.close)
-            chats.append(telegram)
+            chat = self.phones.chat()
+            self._stack.push_async_callback(chat.close)
+            chats.append(chat)
         time = Time(self.clock.now, self.clock.sleep)
         specialist = ScriptedSpecialist(self._play, home=self.settings.home, time=time)
         house = open_house(
@@ -162,6 +172,10 @@ class StoryHouse:
             adjust=self._adjusted,
         )
         self._running = await self._stack.enter_async_context(house)
+
+    async def _file(self, sha256: str) -> bytes:
+        """Of the house that is open then."""
+        return await supplies(self.running.desk.house.store).content(sha256)
 
     def _adjusted(self, house: House) -> House:
         return replace(house, now=self.clock.now)
@@ -184,7 +198,7 @@ class StoryHouse:
         return Identity(self.chat, who), Address(self.chat, where)
 
     async def receive(self, inbound: Inbound, *, again: bool = False) -> Receipt:
-        if self.phones is None or inbound.where.chat != TELEGRAM:
+        if self.phones is None or inbound.where.chat != self.phones.name:
             return await self.running.desk.receive(inbound)
         return await (self.phones.again(inbound) if again else self.phones.does(inbound))
 
@@ -228,13 +242,19 @@ class StoryHouse:
         return any(c is not None and (c.hold_until is None or c.hold_until <= now) for c in held)
 
 
+def _accounts(id: str, *, on_slack: bool) -> dict[str, str]:
+    accounts = {"scripted": id, "second": id, TELEGRAM: ACCOUNTS.get(id, "")}
+    return {**accounts, SLACK: SLACK_ACCOUNTS.get(id, "")} if on_slack else accounts
+
+
 def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
     """The settings of a story's front block: people and projects that nobody had to spell out.
 
     On Telegram work stays where it was asked for, unless the story is about topics.
     """
+    on_slack = tables.get("chat") == SLACK
     people = {
-        id: {"accounts": {"scripted": id, "second": id, TELEGRAM: ACCOUNTS.get(id, "")}, **person}
+        id: {"accounts": _accounts(id, on_slack=on_slack), **person}
         for id, person in tables.get("people", PEOPLE).items()
     }
     projects: dict[str, Any] = {}

@@ -23,6 +23,7 @@ from bot.model.conversations import (
     Pressed,
     Reacted,
     Receipt,
+    Stopped,
     Submitted,
     Wrote,
 )
@@ -31,6 +32,7 @@ from bot.model.log import AuditRow
 from bot.model.people import Identity, Role
 from bot.model.questions import Question
 from tests.phones import Phones
+from tests.slack_phones import SlackPhones
 from tests.story_house import StoryHouse
 from tests.story_view import View, matches
 
@@ -71,6 +73,20 @@ class Teller:
 
     async def forwards(self, who: str, text: str, where: str = MAIN) -> None:
         await self.writes(who, text, where, forwarded=True)
+
+    async def types(
+        self, who: str, text: str = "", where: str = "team", said: str = "", refused: str = ""
+    ) -> None:
+        """Slack's own command; what is answered is for them alone."""
+        phones = self.house.phones
+        assert isinstance(phones, SlackPhones), "only Slack has it"
+        await self.house.pass_time(1)
+        answer = await phones.types(who, text, where)
+        assert matches(refused or said, answer), f"it was answered: {answer!r}"
+
+    async def stops(self, who: str, where: str = MAIN) -> None:
+        """The platform's own stop control."""
+        await self._receive(Stopped(*self._from(who, where), self._key(), who))
 
     async def reacts(self, who: str, emoji: str, to: str, where: str = MAIN, ignored: str = "") -> None:
         """To our newest post about q1 or d1, or to what they wrote themselves."""
@@ -336,7 +352,7 @@ class Teller:
     def _from(self, who: str, where: str) -> tuple[Identity, Address]:
         return self.house.who_and_where(who, where)
 
-    def _platform(self, chat: str) -> Platform | Phones:
+    def _platform(self, chat: str) -> Platform | Phones | SlackPhones:
         found = self.house.platforms.get(chat or self.house.chat) or self.house.phones
         assert found is not None, "a terminal has no platform behind it"
         return found

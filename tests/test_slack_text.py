@@ -141,6 +141,17 @@ def test_a_cards_title_is_its_first_line_and_the_rest_stands_below() -> None:
     assert below["text"].endswith("— working")
 
 
+@pytest.mark.parametrize("words", ["Which port?", "word " * 4_000])
+def test_whoever_is_called_stands_above_the_first_words_once(words: str) -> None:
+    """As a mention that Slack notifies of, with blocks and without; what is no account calls nobody."""
+    first, *more = map(read, render(Post(words, mention="T01/U024")))
+    above = blocks_of(first, plan=True)[0]
+    assert above == {"type": "section", "text": {"type": "mrkdwn", "text": "<@U024>"}}
+    assert first.plain.startswith("<@U024> ")
+    assert not any(message.calls for message in more)
+    assert read(render(Post(words, mention="!channel"))[0]).calls == ""
+
+
 def test_buttons_stand_under_the_last_words_and_files_behind() -> None:
     """With nothing in them but the id of their row."""
     buttons = (ButtonView("t1", "Yes", Style.PRIMARY), ButtonView("t2", "x" * 100, Style.DANGER))

@@ -23,6 +23,8 @@ FULL_ONLY = {
     *("budget_alerts", "stop_before_start", "asked_once", "do_the_rest", "refused_post"),
     *("quiet_hours", "add_money", "time_limit", "urgent_note", "file_handed_over"),
     *("edit_before_the_turn", "rate_limit", "blocked"),
+    *("slack_simple", "slack_question", "slack_approval", "slack_cancel", "slack_result", "slack_budget"),
+    *("slack_follow_up", "slack_dispatch"),
 }
 """Variations of a story beside them, which the quick set tells."""
 each_story = pytest.mark.parametrize(
@@ -40,14 +42,16 @@ async def test_the_story_happens_as_it_is_told(story: Path, tmp_path: Path) -> N
     await play(story, tmp_path)
 
 
-def _named(path: Path) -> bool:
-    """Whether the story says itself that it happens on Telegram."""
-    return path.stem.startswith("telegram_")
+def _on(chat: str) -> list[Path]:
+    """Stories that say themselves that they happen there."""
+    return [story for story in STORIES if story.stem.startswith(f"{chat}_")]
 
 
-ON_TELEGRAM = [story for story in STORIES if _named(story)]
+ON_TELEGRAM, ON_SLACK = _on("telegram"), _on("slack")
 elsewhere = pytest.mark.parametrize(
-    "story", [story for story in STORIES if not _named(story)], ids=lambda story: story.stem
+    "story",
+    [story for story in STORIES if story not in (*ON_TELEGRAM, *ON_SLACK)],
+    ids=lambda story: story.stem,
 )
 LIKEWISE = (
     *("answer_by_button", "answer_by_command", "answer_by_text", "asked_once", "deny_with_comment"),
@@ -71,6 +75,31 @@ async def test_the_story_happens_on_a_platform_too(story: Path, tmp_path: Path) 
 async def test_the_story_happens_where_telegram_calls_too(story: Path, tmp_path: Path) -> None:
     """By webhook as by polling, through the real library."""
     await play(story, tmp_path, called=True)
+
+
+IN_A_THREAD = (
+    *("answer_by_button", "answer_by_command", "answer_by_text", "deny_with_comment", "double_delivery"),
+    *("edit_before_the_turn", "finish_with_what_is_there", "killed_in_a_run"),
+    *("killed_while_a_question_waits", "limit", "question_survives_restart", "several_choices", "stop"),
+    *("stop_before_start", "stop_with_words_in_line"),
+)
+"""The same in a thread of Slack, where words that go on with work are always confirmed."""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("story", ON_SLACK, ids=lambda story: story.stem)
+async def test_the_story_happens_where_slack_calls_too(story: Path, tmp_path: Path) -> None:
+    """Over HTTP as in Socket Mode, through the real library."""
+    await play(story, tmp_path, called=True)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("called", [False, True], ids=["socket", "http"])
+@pytest.mark.parametrize("name", IN_A_THREAD)
+async def test_the_story_happens_on_slack_likewise(name: str, called: bool, tmp_path: Path) -> None:
+    """What people see in a terminal they see in a thread, over the real library."""
+    story = next(story for story in STORIES if story.stem == name)
+    await play(story, tmp_path, chat="slack", called=called)
 
 
 @pytest.mark.full

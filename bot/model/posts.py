@@ -55,7 +55,9 @@ class Post:
     files: tuple[FileView, ...] = ()
     footer: str = ""  # one small line: time, cost, model
     silent: bool = False  # no notification
-    mention: str | None = None  # person id to notify
+    mention: str | None = (
+        None  # whom to notify: a person's id in a row, their account where a chat renders it
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ cut short and follows whole, as a file.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, cast
 
 from adapters.chats import markup
@@ -37,6 +38,7 @@ NOTHING: Final = "…"  # Slack takes no empty message
 WHOLE_NAME: Final = "result.md"
 WHOLE_BELOW: Final = "\n\n… (the whole text is in the file)"
 
+_USER: Final = re.compile(r"[A-Z0-9]+/([UW][A-Z0-9]+)")
 _MARKS: Final = {StepState.DONE: "✅", StepState.ACTIVE: "⏳", StepState.FAILED: "❌", StepState.OPEN: "⬜"}
 _STATUSES: Final = {
     StepState.DONE: "complete",
@@ -70,6 +72,7 @@ class Sendable:
     footer: str = ""
     buttons: tuple[ButtonView, ...] = ()
     document: Document | None = None
+    calls: str = ""  # the id of a user whom it notifies
 
     @property
     def words(self) -> str:
@@ -80,7 +83,12 @@ class Sendable:
     @property
     def plain(self) -> str:
         """The same without Markdown, as text that Slack shows as it is."""
-        return escaped(markup.plain(self.words)) or NOTHING
+        return self.called + (escaped(markup.plain(self.words)) or NOTHING)
+
+    @property
+    def called(self) -> str:
+        """https://docs.slack.dev/messaging/formatting-message-text#mentioning-users"""
+        return f"<@{self.calls}> " if self.calls else ""
 
 
 def render(post: Post) -> tuple[Part, ...]:
@@ -98,9 +106,11 @@ def _messages(post: Post) -> Iterator[Sendable]:
     if not chunks:
         whole = Document(WHOLE_NAME, markdown)
         chunks = (markup.split(markdown[: 2 * HEAD_CHARS], HEAD_CHARS)[0] + WHOLE_BELOW,)
+    called = _user(post.mention)
     for chunk in chunks[:-1]:
-        yield Sendable(chunk)
-    yield Sendable(chunks[-1], tasks, footer, shown_buttons(post.buttons))
+        yield Sendable(chunk, calls=called)
+        called = ""
+    yield Sendable(chunks[-1], tasks, footer, shown_buttons(post.buttons), calls=called)
     if whole is not None:
         yield Sendable(document=whole)
     for file in post.files:
@@ -111,6 +121,12 @@ def _chunks(markdown: str, room: int) -> tuple[str, ...]:
     """None when they are more than people want to read as messages."""
     chunks = () if len(markdown) > MOST_MESSAGES * room else markup.split(markdown, room)
     return chunks if len(chunks) <= MOST_MESSAGES else ()
+
+
+def _user(account: str | None) -> str:
+    """Of an account of ours, team and user."""
+    found = _USER.fullmatch(account or "")
+    return found[1] if found else ""
 
 
 def _line(step: Step) -> str:
@@ -134,6 +150,9 @@ def _attached(file: FileView) -> Document:
 
 def blocks_of(message: Sendable, *, plan: bool) -> list[Json]:
     """``plan``: the steps as Slack's own list, where the workspace knows it; else as lines of text."""
+    if message.calls:
+        calls = {"type": "section", "text": {"type": "mrkdwn", "text": message.called.strip()}}
+        return [calls, *blocks_of(replace(message, calls=""), plan=plan)]
     if plan and message.tasks:
         title, rest = _titled(message.markdown)
         more = [{"type": "markdown", "text": rest}] if rest else []
@@ -185,6 +204,8 @@ def written(message: Sendable) -> Part:
         fields["footer"] = message.footer
     if message.buttons:
         fields["buttons"] = [[each.token, each.label, each.style] for each in message.buttons]
+    if message.calls:
+        fields["calls"] = message.calls
     if message.document:
         fields["document"] = {
             name: value for name, value in asdict(message.document).items() if value is not None
@@ -199,4 +220,5 @@ def read(part: Part) -> Sendable:
         ButtonView(token, label, Style(style)) for token, label, style in fields.get("buttons", ())
     )
     document = Document(**fields["document"]) if "document" in fields else None
-    return Sendable(fields["markdown"], tasks, fields.get("footer", ""), buttons, document)
+    calls = fields.get("calls", "")
+    return Sendable(fields["markdown"], tasks, fields.get("footer", ""), buttons, document, calls)

@@ -37,6 +37,10 @@ class Faults(Breaking[Fault]):
     def fault(self, word: str) -> Fault:
         return Fault(word)
 
+    def break_down(self, *, down: bool) -> None:
+        """Whether every post breaks off without an answer, until it is up again."""
+        self.mix = {Fault.LOSE: 1.0} if down else {}
+
     def refuse(self, fault: Fault, *, has_blocks: bool) -> None:
         """Raises what the call is refused with, if it is."""
         match fault:

@@ -87,9 +87,10 @@ class SlackApi:
         await self._runner.cleanup()
 
     def is_called(self, url: str) -> None:
-        """HTTP mode from now on; before anything is sent."""
+        """HTTP mode from now on, at that address."""
         self._called = url
         self._stop()
+        self.delivery.connected.clear()  # until the address has answered the challenge
         self._start()
 
     def _start(self) -> None:
