@@ -21,7 +21,7 @@ from bot.model import events as ev
 from bot.model.decisions import Written
 from bot.model.dispatches import Dispatch, Note, ParkReason, Run, RunState, Session, Status
 from bot.model.log import Blob, EventRow
-from bot.model.posts import ButtonAction, FileView, Post, PostKind
+from bot.model.posts import ButtonAction, FileView, OutboxRow, Post, PostKind
 from bot.model.questions import Question, QuestionState
 from bot.outbox import post
 from bot.ports import Unit
@@ -82,7 +82,7 @@ async def record(unit: Unit, house: House, run: Run, dispatch: Dispatch, event: 
             dispatch = await reread(unit, dispatch.id)  # its card may have a new line
             await change(unit, dispatch, activity="asks a question", activity_at=now)
         case ev.Made():
-            await _made(unit, house, dispatch, event)
+            await _made(unit, house, run, dispatch, event)
         case ev.Fetched() | ev.Noted():
             await gathered.keep(unit, house, run, event)
         case ev.Noticed():
@@ -106,14 +106,21 @@ async def _started(unit: Unit, house: House, run: Run, dispatch: Dispatch, event
     )
 
 
-async def _made(unit: Unit, house: House, dispatch: Dispatch, event: ev.Made) -> None:
+async def _made(unit: Unit, house: House, run: Run, dispatch: Dispatch, event: ev.Made) -> None:
     sha256 = hashlib.sha256(event.data).hexdigest()
+    if run.attempt > 1 and await _handed_over(unit, dispatch, event.name, sha256):
+        return  # by an attempt that died
     if await unit.get(Blob, sha256) is None:
         await unit.add(Blob(sha256, len(event.data), event.data, house.now()))
     content = Post(
         f"{dispatch.id} hands over a file.", files=(FileView(event.name, sha256, len(event.data)),)
     )
     await post(unit, house, dispatch.conversation, content, PostKind.REPLY, dispatch=dispatch.id)
+
+
+async def _handed_over(unit: Unit, dispatch: Dispatch, name: str, sha256: str) -> bool:
+    rows = await unit.find(OutboxRow, dispatch=dispatch.id, kind=PostKind.REPLY)
+    return any((file.name, file.sha256) == (name, sha256) for row in rows for file in row.post.files)
 
 
 async def _noticed(unit: Unit, house: House, dispatch: Dispatch, event: ev.Noticed, now: datetime) -> None:

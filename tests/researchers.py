@@ -90,7 +90,11 @@ def work_in(directory: Path, **changes: Any) -> Work:
 SITES_AND_MORE: Final[dict[str, dict[str, Paper]]] = SITES | {
     "evil.example": SITES["evil.example"] | {"/drip": article("A drip", "It takes long.")},
     "hello.example": {
-        "/": article("A greeting", "We say hello to everybody who comes in by the front door of our house."),
+        "/": article(
+            "A greeting",
+            "We say hello to everybody who comes in by the front door of our house.",
+            "It is painted red or blue, as you like it.",
+        ),
     },
 }
 

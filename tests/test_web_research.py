@@ -50,7 +50,7 @@ async def test_an_answer_comes_with_its_sources(here: Ground) -> None:
     assert "1. The best travel kettles of 2026 · kettles.example · read 20" in text
     assert BEST in text
     assert "“boils half a litre in 142 seconds" in file_of(run)
-    assert model.tools == {"web_search", "web_fetch", "note"}
+    assert model.tools == {"web_search", "web_fetch", "note", "ask_person"}
 
 
 async def test_its_progress_is_told(here: Ground) -> None:

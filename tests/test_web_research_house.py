@@ -14,7 +14,7 @@ from adapters.rehearsal.contracts import specialist as contract
 from adapters.rehearsal.contracts.specialist import Check, Subject
 from adapters.rehearsal.miniature_web import MiniatureWeb
 from adapters.rehearsal.miniature_web.researcher import make as on_the_miniature_web
-from adapters.rehearsal.model_server import ModelServer, Script, Use, rule
+from adapters.rehearsal.model_server import ModelServer, Script, Use, rule, step
 from adapters.rehearsal.model_server.script import Decide, Rule
 from adapters.specialists.web_research.entry import make, research_settings
 from adapters.specialists.web_research.settings import ResearchSettings
@@ -34,6 +34,8 @@ CONFIGURATION = """
 home = "{home}"
 [secretary]
 model = "rules"
+[questions]
+grace_s = {grace_s}
 [people.ann]
 role = "user"
 [people.dora]
@@ -43,6 +45,7 @@ directory = "{directory}"
 specialist = "web-research"
 max_usd_per_dispatch = {usd}
 [specialists.web-research]
+kind = "{kind}"
 model = "openai:gpt-5-mini"
 base_url = "{model}"
 search = ["searxng"]
@@ -62,10 +65,10 @@ def report(answer: str, *claims: dict[str, str]) -> Decide:
 
 @asynccontextmanager
 async def house(
-    root: Path, rules: Sequence[Rule], *, usd: float = 2.0
+    root: Path, rules: Sequence[Rule], *, usd: float = 2.0, grace_s: float = 120.0
 ) -> AsyncGenerator[tuple[Visitor, MiniatureWeb]]:
     async with ModelServer(Script(rules=tuple(rules))) as server, MiniatureWeb(SITES_AND_MORE) as web:
-        settings = configured(root, server.openai_url, web.search_url, usd)
+        settings = configured(root, server.openai_url, web.search_url, usd, grace_s=grace_s)
         settings.home.mkdir(mode=0o700, exist_ok=True)
         fetcher = Fetcher(QUICK, network=web.network)
         researcher = WebResearch(research_settings(settings, "web-research"), fetcher=fetcher)
@@ -78,10 +81,24 @@ async def house(
             await researcher.close()
 
 
-def configured(root: Path, model: str, search: str, usd: float = 2.0) -> Settings:
+def configured(
+    root: Path,
+    model: str,
+    search: str,
+    usd: float = 2.0,
+    *,
+    kind: str = "web-research",
+    grace_s: float = 120.0,
+) -> Settings:
     (root / "shop").mkdir(exist_ok=True)
     text = CONFIGURATION.format(
-        home=root / "home", directory=root / "shop", model=model, search=search, usd=usd
+        home=root / "home",
+        directory=root / "shop",
+        model=model,
+        search=search,
+        usd=usd,
+        kind=kind,
+        grace_s=grace_s,
     )
     (root / "frontdesk.toml").write_text(text)
     return load(str(root / "frontdesk.toml"), environ={"HOME": str(root), "OPENAI_API_KEY": "sk-planted"})
@@ -173,6 +190,25 @@ def test_an_incomplete_researcher_says_what_is_missing(line: str, words: str, tm
         make(settings, "web-research")
 
 
+async def test_it_asks_parks_and_goes_on_with_the_answer(tmp_path: Path) -> None:
+    """The question waits as a row; the next run has pages, notes and the answer, and reads nothing again."""
+    question = Use("ask_person", {"question": "For which voltage?", "options": ["110 volts", "230 volts"]})
+    rules = [
+        rule(r"best travel kettle[\s\S]*They answered: 230 volts", [report(TRUE)]),
+        rule("best travel kettle", [*GATHER, question], answers="any"),
+    ]
+    async with house(tmp_path, rules, grace_s=0.0) as (ann, web):
+        await ann.starts("find the best travel kettle")
+        await ann.parks()
+        asked = list(web.asked)
+        assert (await ann.question(1)).text == "For which voltage?"
+        await ann.presses("230 volts")
+        await ann.is_done(run=2)
+        await ann.hears(TRUE)
+        assert web.asked == asked
+        assert [run.n for run in await ann.runs()] == [1, 2]
+
+
 def test_the_miniature_web_is_on_this_machine(tmp_path: Path) -> None:
     """Its names lead to loopback and nowhere else, whatever the file says."""
     settings = configured(tmp_path, "http://127.0.0.1:9/v1", "http://search.example:8080")
@@ -182,6 +218,11 @@ def test_the_miniature_web_is_on_this_machine(tmp_path: Path) -> None:
 
 GREETING = "http://hello.example/"
 HELLO_PROOF = {"text": "They say hello.", "url": GREETING, "quote": "We say hello to everybody who comes in"}
+DOOR_PROOF = {
+    "text": "The door has a colour.",
+    "url": GREETING,
+    "quote": "painted red or blue, as you like it",
+}
 CONTRACT = [
     rule(
         contract.RECALL,
@@ -194,6 +235,23 @@ CONTRACT = [
         [
             Use("web_search", {"query": "drip takes long"}),
             Use("web_fetch", {"url": "http://evil.example/drip"}),
+        ],
+        answers="any",
+    ),
+    rule(
+        rf"{contract.COLOUR}[\s\S]*They answered",
+        [report("The door is {{colour}}. [1]", DOOR_PROOF)],
+        find={"colour": r"They answered: (\w+)"},
+    ),
+    rule(
+        contract.COLOUR,
+        [
+            Use("web_search", {"query": "greeting hello"}),
+            Use("web_fetch", {"url": GREETING}),
+            Use("ask_person", {"question": "Which colour?", "options": ["red", "blue"]}),
+            step(
+                report("The door is {{colour}}. [1]", DOOR_PROOF), only_if=r"They answered: (?P<colour>\w+)"
+            ),
         ],
         answers="any",
     ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +23,7 @@ class Bounds:
     clock: Callable[[], float]
     used: dict[str, float] = field(default_factory=dict[str, float])
     began: float = 0.0
+    deadline: asyncio.Timeout | None = None  # of what must end when the seconds are up
 
     def __post_init__(self) -> None:
         self.began = self.clock()
@@ -43,6 +46,21 @@ class Bounds:
 
     def seconds_left(self) -> float:
         return max(0.0, self.seconds - (self.clock() - self.began))
+
+    @contextmanager
+    def paused(self) -> Generator[None]:
+        """No second of it passes meanwhile."""
+        since = self.clock()
+        self._reschedule(None)
+        try:
+            yield
+        finally:
+            self.began += self.clock() - since
+            self._reschedule(asyncio.get_running_loop().time() + self.seconds_left())
+
+    def _reschedule(self, when: float | None) -> None:
+        if self.deadline is not None and not self.deadline.expired():
+            self.deadline.reschedule(when)
 
     def reached(self) -> str:
         """The bound that ends the loop, in words; empty while there is none.

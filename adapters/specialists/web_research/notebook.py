@@ -11,7 +11,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +32,14 @@ class Exchange:
     answer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a run hands over: for the conversation, and as a file."""
+
+    text: str
+    file: str
+
+
 @dataclass(slots=True)
 class Used:
     """What a run has used so far, over all of its attempts."""
@@ -50,9 +58,11 @@ class Notebook:
         self.known: set[str] = set()  # URLs that a search or a page named
         self.notes: list[Claim] = []
         self.exchanges: list[Exchange] = []
+        self.answers: dict[str, Exchange] = {}  # what the person was asked and said, by request
         self.question = ""  # that was not answered yet
         self.usd: float | None = 0.0  # of all runs; None: not known
         self._run = ""
+        self._reports: dict[str, Reported] = {}  # by run
         self._used: dict[str, Used] = {}
 
     @classmethod
@@ -108,8 +118,15 @@ class Notebook:
     def paid(self, tokens: int, usd: float | None) -> None:
         self._append("paid", tokens=tokens, usd=usd)
 
-    def answered(self, question: str, answer: str) -> None:
-        self._append("answered", question=question, answer=answer)
+    def told(self, request: str, question: str, answer: str) -> None:
+        self._append("told", request=request, question=question, answer=answer)
+
+    def answered(self, question: str, answer: str, reported: Reported) -> None:
+        """From here on the run is done: a later attempt of it says the same again and asks no model."""
+        self._append("answered", question=question, answer=answer, report=asdict(reported))
+
+    def reported(self, run: str) -> Reported | None:
+        return self._reports.get(run)
 
     def _append(self, kind: str, **fields: object) -> None:
         entry: dict[str, Any] = {"kind": kind, **fields}
@@ -136,7 +153,10 @@ class Notebook:
                 self._uses("tokens", tokens)
                 self._uses("dollars", usd or 0.0)
                 self.usd = None if usd is None or self.usd is None else self.usd + usd
-            case {"kind": "answered", "question": question, "answer": answer}:
+            case {"kind": "told", "request": request, "question": question, "answer": answer}:
+                self.answers[request] = Exchange(question, answer)
+            case {"kind": "answered", "question": question, "answer": answer, "report": report}:
+                self._reports[self._run] = Reported(**report)
                 self.exchanges.append(Exchange(question, answer))
                 self.question = ""
             case _:

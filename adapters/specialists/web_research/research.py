@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 
+from adapters.specialists.web_research.asking import Asking
 from adapters.specialists.web_research.bounds import Bounds
-from adapters.specialists.web_research.notebook import Notebook
+from adapters.specialists.web_research.notebook import Notebook, Reported
 from adapters.specialists.web_research.progress import Progress
 from adapters.specialists.web_research.reporting import Circumstances, full_report, report
 from adapters.specialists.web_research.telling import Telling
@@ -21,12 +22,6 @@ from bot.model.events import Spent
 
 EXCHANGES: Final = 3
 """Earlier questions of the session that the next one is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    text: str
-    file: str
 
 
 class Research:
@@ -43,12 +38,13 @@ class Research:
         fetcher: Fetcher,
         last_words_s: float,
         telling: Telling,
+        asking: Asking,
     ) -> None:
         self._question, self._book, self._bounds = question, book, bounds
         self._thinking, self._telling = thinking, telling
         self._last_words_s = last_words_s
         self._progress = Progress(telling.tell, pages=len(book.pages))
-        self._tools = Tools(question, book, bounds, searching, fetcher, telling, self._progress)
+        self._tools = Tools(question, book, bounds, searching, fetcher, telling, self._progress, asking)
         self._tokens = 0
         self._partial = ""
         self.usd: float | None = 0.0  # of this run; None: not known
@@ -68,15 +64,16 @@ class Research:
             sum(not (page.good or page.dead) for page in self._book.pages.values()),
         )
         text = report(found, about)
-        self._book.answered(self._question, found.answer)
-        self._progress.is_done()
         pages = list(self._book.pages.values())
-        return Reported(text, full_report(self._question, found, pages, about))
+        reported = Reported(text, full_report(self._question, found, pages, about))
+        self._book.answered(self._question, found.answer, reported)
+        self._progress.is_done()
+        return reported
 
     async def _draft(self) -> Draft:
-        tools = (self._tools.web_search, self._tools.web_fetch, self._tools.note)
+        tools = (self._tools.web_search, self._tools.web_fetch, self._tools.note, self._tools.ask_person)
         try:
-            async with asyncio.timeout(self._bounds.seconds_left()):
+            async with asyncio.timeout(self._bounds.seconds_left()) as self._bounds.deadline:
                 draft = await self._thinking.loop(
                     self._words(), tools, self._paid, lambda: not self._bounds.reached()
                 )
@@ -131,11 +128,15 @@ class Research:
         )
         notes = "\n".join(f"- {note.text} | {note.url} | “{note.quote}”" for note in self._book.notes)
         pages = "\n".join(f"- {page.url} ({page.title})" for page in self._book.pages.values() if page.good)
+        said = "".join(
+            f"\n\nYou asked the person: {each.question}\nThey answered: {each.answer}"
+            for each in self._book.answers.values()
+        )
         seen = f"\n\nNotes so far:\n{notes}" if notes else ""
         seen += (
             f"\n\nPages that were read already, and can be read again at no cost:\n{pages}" if pages else ""
         )
-        return f"{before}Question: {self._question}{seen}"
+        return f"{before}Question: {self._question}{said}{seen}"
 
     def _paid(self, tokens: int, usd: float | None) -> None:
         self._bounds.use("tokens", tokens)

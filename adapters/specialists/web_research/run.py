@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 
+from adapters.specialists.web_research.asking import Asking, Unanswered
 from adapters.specialists.web_research.notebook import Notebook
 from adapters.specialists.web_research.research import Research
 from adapters.specialists.web_research.telling import Telling
@@ -22,14 +23,14 @@ class ResearchRun:
         self,
         work: Work,
         book: Notebook,
-        make: Callable[[Telling], Research],
+        make: Callable[[Telling], tuple[Research, Asking]],
         *,
         model: str,
         note: str = "",
     ) -> None:
         self._work, self._book, self._model, self._note = work, book, model, note
         self._telling = Telling()
-        self._research = make(self._telling)
+        self._research, self._asking = make(self._telling)
         self._working: asyncio.Task[None] | None = None
         self._stop: str | None = None
 
@@ -47,8 +48,8 @@ class ResearchRun:
             self._working.cancel()
             await asyncio.wait([self._working])
 
-    async def answer(self, request: str, reply: Reply) -> bool:  # noqa: ARG002  it never asks
-        return False
+    async def answer(self, request: str, reply: Reply) -> bool:
+        return self._asking.answer(request, reply)
 
     async def steer(self, note_id: str, text: str) -> bool:  # noqa: ARG002  queued as a follow-up instead
         return False
@@ -69,6 +70,8 @@ class ResearchRun:
             if self._stop is None:
                 raise  # nobody listens any more
             last = Finished(End.STOPPED, detail=self._stop)
+        except Unanswered as waits:
+            last = Parked(ParkReason.QUESTION, request=waits.request)
         except NoAnswer as error:
             last = Finished(End.FAILED, reason=error.reason, detail=str(error))
         except Exception as error:  # noqa: BLE001  a run must end, and the person must hear of it
@@ -79,6 +82,6 @@ class ResearchRun:
         self._telling.tell(replace(last, usd=usd, session_usd=session_usd, billing=Billing.ESTIMATED))
 
     async def _finished(self) -> Finished:
-        done = await self._research.reported()
+        done = self._book.reported(self._work.run) or await self._research.reported()
         self._telling.tell(Made("report.md", done.file.encode(), "text/markdown"))
         return Finished(End.DONE, text=done.text)

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from adapters.specialists.web_research.asking import Asking, take
 from adapters.specialists.web_research.bounds import Bounds
 from adapters.specialists.web_research.notebook import Notebook
 from adapters.specialists.web_research.research import Research
@@ -42,7 +43,9 @@ class WebResearch:
         connect: Callable[[], Model] | None = None,
     ) -> None:
         self.name: Final = name
-        self.abilities: Final = frozenset({Ability.RESUME, Ability.COST, Ability.WEB})
+        self.abilities: Final = frozenset(
+            {Ability.RESUME, Ability.ASK, Ability.PARK, Ability.PLAN, Ability.COST, Ability.WEB}
+        )
         self._settings = settings
         self._fetcher = fetcher or Fetcher()
         self._searching = Searching(settings.search)
@@ -62,6 +65,7 @@ class WebResearch:
         earlier = [work.summary] if note else [book.question] if book.question != work.prompt else []
         question = "\n\n".join(filter(None, [*earlier, work.prompt])) or GO_ON
         book.begin(work.run, question)
+        take(book, work.reply)
         book.recall(work.fetches, work.findings, datetime.now(UTC))
         return ResearchRun(
             work,
@@ -82,7 +86,9 @@ class WebResearch:
     async def close(self) -> None:
         await self._thinking.close()
 
-    def _research(self, question: str, work: Work, book: Notebook, telling: Telling) -> Research:
+    def _research(
+        self, question: str, work: Work, book: Notebook, telling: Telling
+    ) -> tuple[Research, Asking]:
         wanted = self._settings
         bounds = Bounds(
             searches=wanted.searches,
@@ -93,7 +99,8 @@ class WebResearch:
             clock=time.monotonic,
             used=book.used(work.run),
         )
-        return Research(
+        asking = Asking(book, bounds, telling, work.limits.grace_s)
+        research = Research(
             question,
             book,
             bounds,
@@ -102,7 +109,9 @@ class WebResearch:
             fetcher=self._fetcher,
             last_words_s=wanted.last_words_s,
             telling=telling,
+            asking=asking,
         )
+        return research, asking
 
     def _refuse_without_libraries(self) -> None:
         if missing := _missing():

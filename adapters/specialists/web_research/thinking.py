@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
+from adapters.specialists.web_research.asking import Unanswered
 from adapters.specialists.web_research.settings import ResearchSettings
 from adapters.web.verifying import Claim, Draft
 from bot.errors import Reason
@@ -63,7 +64,7 @@ class Thinking:
     async def loop(
         self, words: str, tools: Sequence[Tool], paid: Paid, go_on: Callable[[], bool]
     ) -> Draft | None:
-        """What the model hands over; None when ``go_on`` was not true any more. Raises NoAnswer."""
+        """What the model hands over; None once ``go_on`` is false. Raises NoAnswer or Unanswered."""
         from pydantic_ai import Agent, UsageLimits
         from pydantic_ai.exceptions import UsageLimitExceeded
 
@@ -85,6 +86,8 @@ class Thinking:
                 return _draft(run.result.output) if run.result else None
         except UsageLimitExceeded:
             return None
+        except Unanswered:
+            raise
         except Exception as error:  # noqa: BLE001  every SDK has its own; all mean that there is no answer
             raise _no_answer(self._settings.model, error) from None
 

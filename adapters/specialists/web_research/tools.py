@@ -1,4 +1,4 @@
-"""The three things that a researcher's model can do; what they return is data, whatever stands there."""
+"""The four things that a researcher's model can do; what they return is data, whatever stands there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import secrets
 from typing import Final
 
+from adapters.specialists.web_research.asking import Asking
 from adapters.specialists.web_research.bounds import Bounds
 from adapters.specialists.web_research.notebook import Notebook
 from adapters.specialists.web_research.progress import Progress
@@ -35,7 +36,9 @@ class Tools:
         fetcher: Fetcher,
         telling: Telling,
         progress: Progress,
+        asking: Asking,
     ) -> None:
+        self._asking = asking
         self._book, self._bounds, self._telling = book, bounds, telling
         self._progress = progress
         self._searching, self._fetcher, self._tell = searching, fetcher, telling.tell
@@ -97,6 +100,10 @@ class Tools:
         self._tell(Noted(kept.text, kept.url, kept.quote))
         await self._telling.kept()
         return f"Kept as note {len(self._book.notes)}.{self._bounds.hint()}"
+
+    async def ask_person(self, question: str, options: list[str]) -> str:
+        """Ask the person who wants the answer what only they can decide; at most four short options."""
+        return await self._asking.ask(question, options)
 
     async def _read(self, url: str) -> Fetched:
         self._bounds.use("fetches")
