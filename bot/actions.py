@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from bot import commands, control, lifecycle, listings, model_choice, moving, policy, questions, rates
+from bot import commands, control, lifecycle, listings, model_choice, moving, policy, questions, rates, specs
 from bot.answers import denies, reply_to
 from bot.commands import Verb
 from bot.errors import Refused
@@ -38,7 +38,7 @@ from bot.model.decisions import (
     TakeUp,
     UseProject,
 )
-from bot.model.dispatches import LIVE, Dispatch
+from bot.model.dispatches import LIVE, Dispatch, Spec
 from bot.model.people import Person
 from bot.model.posts import ButtonAction, Post, PostKind
 from bot.model.questions import Question, QuestionKind, Reply, Verdict
@@ -180,7 +180,7 @@ async def _start(
         person=person,
         project=action.project,
         title=action.title,
-        spec=action.spec,
+        spec=_with_material(action.spec, message),
         wish=wish,
         model=pick.name,
         notes=(pick.note,) if pick.note else (),
@@ -188,6 +188,11 @@ async def _start(
     if conversation.goes_on_with is not None or _is_set_apart(message):
         await unit.change(conversation, goes_on_with=dispatch.id)
     return less
+
+
+def _with_material(spec: Spec, message: Message) -> Spec:
+    given = (specs.handed_over(message.quoted),) if message.quoted else ()
+    return replace(spec, inputs=(*spec.inputs, *given))
 
 
 def _is_set_apart(message: Message) -> bool:
@@ -253,6 +258,8 @@ async def _follow_up(unit: Unit, house: House, message: Message, person: Person,
             less = "\n\n".join(filter(None, (less, f"It goes on with its model: {error}")))
         else:
             dispatch = await _with_model(unit, dispatch, named)
+    if message.quoted:
+        words = f"{words}\n\n{specs.handed_over(message.quoted)}"
     said = await control.follow_up(unit, house, dispatch, message, words)
     return "\n\n".join(part for part in (less, said) if part)
 

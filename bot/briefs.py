@@ -48,7 +48,7 @@ async def brief_of(unit: Unit, house: House, message: Message) -> Brief | None:
         replied_to=replied_to,
         history=await _history(unit, message),
         summary=conversation.summary,
-        tainted=message.origin is not Origin.PERSON,
+        tainted=message.origin is not Origin.PERSON or bool(message.quoted),
     )
 
 

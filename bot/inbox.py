@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from bot import (
+    composing,
     dashboard,
     immediate,
     listings,
@@ -48,6 +49,7 @@ from bot.model.conversations import (
     Receipt,
     Stopped,
     Submitted,
+    Summoned,
     Wrote,
 )
 from bot.model.log import Arrival, Refusal
@@ -196,7 +198,12 @@ async def accept(unit: Unit, house: House, inbound: Inbound) -> Receipt:
         case Pressed(token=token):
             return _receipt(await presses.press(unit, house, conversation, person, token))
         case Submitted(token=token, values=values):
-            return _receipt(await presses.press(unit, house, conversation, person, token, values))
+            pressing = await presses.press(unit, house, conversation, person, token, values)
+            if pressing.wrote is not None:
+                return await _composed(unit, house, person, pressing.wrote)
+            return _receipt(pressing)
+        case Summoned():
+            return await composing.open_form(unit, house, conversation, person, inbound)
         case Stopped():
             words = Wrote(inbound.identity, inbound.where, inbound.key, "stop", inbound.sender)
             return await _wrote(unit, house, conversation, person, words)
@@ -208,6 +215,16 @@ async def accept(unit: Unit, house: House, inbound: Inbound) -> Receipt:
             return Receipt(Outcome.ACCEPTED, examples=listings.examples(usable[1:]))
         case _:
             return Receipt(Outcome.IGNORED)
+
+
+async def _composed(unit: Unit, house: House, person: Person, wrote: Wrote) -> Receipt:
+    """Nothing of it stands in the conversation yet, so that is posted for those who read there."""
+    conversation = await _conversation(unit, house, person, wrote)
+    assert conversation is not None  # noqa: S101  words open one
+    content = Post(composing.said(person, wrote), silent=True)
+    await post(unit, house, conversation.id, content, PostKind.REPLY)
+    conversation = await unit.get(Conversation, conversation.id, lock=True) or conversation
+    return await _wrote(unit, house, conversation, person, wrote)
 
 
 def _nowhere(inbound: Inbound) -> Receipt:
@@ -228,7 +245,7 @@ async def _conversation(unit: Unit, house: House, person: Person, inbound: Inbou
     found = await find_conversation(unit, where)
     if found is not None:
         return await unit.get(Conversation, found.id, lock=True) or found
-    if isinstance(inbound, Opened):
+    if isinstance(inbound, Opened | Summoned):
         return await add_conversation(unit, house, where, person=person.id)
     if not isinstance(inbound, Wrote) or not inbound.opens:
         return None
@@ -278,6 +295,7 @@ def _message(house: House, conversation: Conversation, person: Person, inbound: 
         origin=Origin.UNTRUSTED if inbound.forwarded else Origin.PERSON,
         addressed=inbound.addressed or inbound.direct,
         files=inbound.files,
+        quoted=clean(inbound.quoted),
         late=inbound.sent_at is not None and house.now() - inbound.sent_at > LATE_AFTER,
     )
 

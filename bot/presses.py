@@ -6,11 +6,22 @@ import json
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot import actions, approvals, control, funding, lifecycle, pairing, policy, questions, reports
+from bot import (
+    actions,
+    approvals,
+    composing,
+    control,
+    funding,
+    lifecycle,
+    pairing,
+    policy,
+    questions,
+    reports,
+)
 from bot.errors import Refused
 from bot.house import House
 from bot.model.acts import BUTTONS
-from bot.model.conversations import Conversation, Form, Message
+from bot.model.conversations import Conversation, Form, Message, Wrote
 from bot.model.dispatches import Dispatch
 from bot.model.log import EventRow
 from bot.model.people import Person, Role
@@ -31,6 +42,7 @@ class Pressing:
     accepted: bool
     text: str = ""
     form: Form | None = None
+    wrote: Wrote | None = None  # a form said what is to be done: it counts like words of that person
 
 
 async def press(
@@ -52,6 +64,10 @@ async def press(
     if row.person is not None and row.person != person.id:
         return Pressing(False, f"Only {row.person} can press that.")
     try:
+        if row.action is ButtonAction.COMPOSE:
+            wrote = composing.read(house, person, row, values or {})
+            await unit.change(row, used_at=house.now(), used_by=person.id)
+            return Pressing(True, wrote=wrote)
         if row.action in FORMS and values is None:
             return await _form(unit, house, conversation, person, row)
         text = await _take_effect(unit, house, conversation, person, row, values or {})

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
+from pydantic import TypeAdapter
+
 from bot import actions, shortage
 from bot.costs import By
 from bot.desk import Desk
@@ -30,6 +32,7 @@ from bot.model.conversations import (
     Pressed,
     Reacted,
     Submitted,
+    Summoned,
     Wrote,
 )
 from bot.model.dispatches import Dispatch, Note, ParkReason, Run, Session, Spec, Status
@@ -57,6 +60,7 @@ TELLING: Final = (Dispatch, Run, Note, Question, PersonRow, AccountRow, Pairing)
 """A row of these is an effect; that something was said and refused is kept beside them."""
 
 
+SUMMONS: Final = TypeAdapter(Summoned)
 _SENT: Final = OutboxState.SENT
 LONG_AGO: Final = Purge(NOON - timedelta(days=9_000))
 """So that nothing is deleted where it is allowed."""
@@ -129,6 +133,9 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
         argument = {
             ButtonAction.ANSWER: '{"colour": "red"}',
             ButtonAction.PAIR: Role.USER.value,
+            ButtonAction.COMPOSE: SUMMONS.dump_json(
+                Summoned(Identity(CHAT, owner), conversation.address, f"s{first}", owner)
+            ).decode(),
             ButtonAction.APPLY: actions.dump(decisions.StopDispatch(running)),
             ButtonAction.ADD_MONEY: shortage.dump(
                 [shortage.Addition(f"dispatch:{parked}", f"{parked}/1", 1.0)]
@@ -175,6 +182,7 @@ def _objects(
         ButtonAction.ASK_AGAIN: expired,
         ButtonAction.CLOSE: expired,
         ButtonAction.APPLY: waiting,
+        ButtonAction.COMPOSE: running,
         ButtonAction.PAIR: f"CODE{waiting}".upper(),
         ButtonAction.TURN_AWAY: f"CODE{waiting}".upper(),
     }
@@ -209,7 +217,7 @@ class Visit:
         token = self.goods.buttons[action]
         event = Identity(CHAT, self.person.id), self.place.address, uuid4().hex
         inbound = (
-            Submitted(*event, token, {"text": "red"}, self.person.id)
+            Submitted(*event, token, {"text": "red", "project": "api"}, self.person.id)
             if action in FORMS
             else Pressed(*event, token, self.person.id)
         )

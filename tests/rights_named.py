@@ -15,6 +15,7 @@ INBOUND: Final[dict[str, Act]] = {
     "Reacted": Act.TALK,
     "Stopped": Act.TALK,  # and then STOP for each piece of work
     "Opened": Act.TALK,
+    "Summoned": Act.TALK,  # and then START for what the form says
 }
 """Every member of Inbound; a stranger is refused at all of them alike."""
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from adapters.chats.slack.interactions import MESSAGE_SHORTCUT, SHORTCUT
 from adapters.chats.slack.reading import EVENTS, INTERACTIONS
 from adapters.rehearsal.slack_api import Channel, Person, SlackApi
 from bot.model.conversations import Message
@@ -72,6 +73,10 @@ DOORS: Final[dict[str, tuple[str, Door]]] = {
         "block_actions", lambda who, at: who.presses_token(at.form, at.channel, at.ours())
     ),
     "form": ("view_submission", lambda who, at: who.submits("8080", forged(at))),
+    "message shortcut": (
+        "message_action", lambda who, at: who.uses_shortcut(MESSAGE_SHORTCUT, at.thread, at.channel)
+    ),
+    "global shortcut": ("shortcut", lambda who, _: who.starts(SHORTCUT)),
     "slash command": ("slash", lambda who, at: who.types("fix it", at.channel)),
     "slash command to cancel": ("slash", lambda who, at: who.types("cancel d1", at.channel)),
     "slash command for the channel": ("slash", lambda who, at: who.types("use api", at.channel)),

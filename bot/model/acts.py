@@ -121,6 +121,7 @@ BUTTONS: Final[dict[ButtonAction, Act]] = {
     ButtonAction.CLOSE: Act.STOP,
     ButtonAction.PAIR: Act.PEOPLE,
     ButtonAction.TURN_AWAY: Act.PEOPLE,
+    ButtonAction.COMPOSE: Act.START,
     ButtonAction.APPLY: Act.TALK,  # and then whatever its action is
 }
 """What the press of a button is."""

@@ -120,6 +120,7 @@ class Wrote:
     files: tuple[FileRef, ...] = ()
     sent_at: datetime | None = None  # as the platform says; None: just now
     outsider: bool = False  # a guest, or of another organisation: is not offered to be let in
+    quoted: str = ""  # words of somebody else that are handed over with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +203,41 @@ class Opened:
     page: bool = True
 
 
-Inbound = Wrote | Edited | Deleted | Pressed | Submitted | Reacted | Stopped | Opened
+@dataclass(frozen=True, slots=True)
+class Summoned:
+    """Somebody wants to say in a form what is to be done: about a message of others, or anything."""
+
+    identity: Identity
+    where: Address  # their private conversation with us
+    key: str
+    sender: str
+    about: Address | None = None  # where it is to be talked about; None: in private
+    quoted: str = ""  # the words of that message
+
+
+Inbound = Wrote | Edited | Deleted | Pressed | Submitted | Reacted | Stopped | Opened | Summoned
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to fill in: words, or one of the options."""
+
+    name: str
+    label: str
+    options: tuple[str, ...] = ()
+    chosen: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form that a button opens: one line or several."""
+    """A form that a button opens: one line or several; with ``fields``, these instead."""
 
     token: str
     title: str
     label: str
     placeholder: str = ""
+    fields: tuple[Field, ...] = ()
 
 
 class Outcome(StrEnum):

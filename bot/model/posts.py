@@ -138,9 +138,10 @@ class ButtonAction(StrEnum):
     PAIR = "pair"  # object: the code, argument: the role
     TURN_AWAY = "turn_away"
     APPLY = "apply"  # argument: JSON of a decisions.Action
+    COMPOSE = "compose"  # a form in which work is described; argument: JSON of where, and of what is quoted
 
 
-FORMS: Final = frozenset({ButtonAction.WRITE, ButtonAction.DENY_WHY})
+FORMS: Final = frozenset({ButtonAction.WRITE, ButtonAction.DENY_WHY, ButtonAction.COMPOSE})
 """Pressed without values, these open a form."""
 
 

@@ -8,11 +8,24 @@ from adapters.chats.slack import forms
 from adapters.chats.slack.naming import Me, is_direct
 from adapters.chats.slack.places import Place
 from adapters.chats.slack.wire import Json, rows, table
-from adapters.chats.slack.words import unescaped
-from bot.model.conversations import Address, Inbound, Opened, Pressed, Reacted, Stopped, Submitted, Wrote
+from adapters.chats.slack.words import own_words, unescaped
+from bot.model.conversations import (
+    Address,
+    Inbound,
+    Opened,
+    Pressed,
+    Reacted,
+    Stopped,
+    Submitted,
+    Summoned,
+    Wrote,
+)
 from bot.model.people import Identity
 
 _EMOJI: Final = {"x": "❌", "-1": "👎", "thumbsdown": "👎", "eyes": "👀", "white_check_mark": "✅"}
+
+SHORTCUT: Final = "frontdesk.compose"
+MESSAGE_SHORTCUT: Final = "frontdesk.compose_about"
 
 _SLASHED: Final = frozenset(
     {
@@ -64,6 +77,8 @@ def interaction(me: Me, body: Json) -> Inbound | None:
     sender = str(user.get("name") or user["id"])
     if body["type"] == "view_submission":
         return _submitted(me, body, identity, sender)
+    if body["type"] in ("message_action", "shortcut"):
+        return _summoned(me, body, identity, sender)
     return _pressed(me, body, identity, sender)
 
 
@@ -103,6 +118,19 @@ def _submitted(me: Me, body: Json, identity: Identity, sender: str) -> Submitted
     token, where, values = filled
     key = f"{me.chat}:{me.team}:form:{view.get('id')}:{view.get('hash')}"
     return Submitted(identity, Address(me.chat, where), key, token, values, sender)
+
+
+def _summoned(me: Me, body: Json, identity: Identity, sender: str) -> Summoned | None:
+    """By a shortcut; on somebody's message it is talked about in that thread, where we may read along."""
+    if body.get("callback_id") not in (SHORTCUT, MESSAGE_SHORTCUT):
+        return None
+    user, message = str(table(body.get("user"))["id"]), table(body.get("message"))
+    channel = str(table(body.get("channel")).get("id") or "")
+    ts = str(message.get("thread_ts") or message.get("ts") or "")
+    about = me.address(Place(channel, ts)) if channel[:1] in ("C", "G") and ts else None
+    key = f"{me.chat}:{me.team}:shortcut:{identity.account}:{body.get('action_ts')}"
+    quoted = own_words(str(message.get("text") or ""), me.user)
+    return Summoned(identity, me.address(Place(user)), key, sender, about, quoted)
 
 
 def slash(me: Me, body: Json) -> Wrote | None:

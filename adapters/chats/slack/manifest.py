@@ -9,6 +9,7 @@ import json
 from typing import Any, Final
 from urllib.parse import quote
 
+from adapters.chats.slack.interactions import MESSAGE_SHORTCUT, SHORTCUT
 from adapters.chats.slack.wire import Json
 
 NEW_APP: Final = "https://api.slack.com/apps?new_app=1&manifest_json="
@@ -58,6 +59,13 @@ def manifest(*, minimal: bool = False, agent: bool = False, url: str = "") -> Js
             "messages_tab_read_only_enabled": False,
         },
         "bot_user": {"display_name": "frontdesk", "always_online": True},
+        "shortcuts": [
+            {"name": "New work", "type": "global", "callback_id": SHORTCUT, "description": "Describe work"},
+            {
+                **{"name": "Send to a specialist", "type": "message", "callback_id": MESSAGE_SHORTCUT},
+                "description": "Have something done about this message",
+            },
+        ],
         "slash_commands": [
             {
                 **{

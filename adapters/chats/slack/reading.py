@@ -24,7 +24,7 @@ _log = structlog.get_logger("slack")
 
 EVENTS: Final = ("message", "app_mention", "reaction_added", "agent_session_stopped", "app_home_opened")
 """What the app subscribes to."""
-INTERACTIONS: Final = ("block_actions", "view_submission", "slash")
+INTERACTIONS: Final = ("block_actions", "view_submission", "message_action", "shortcut", "slash")
 """What else is delivered to it; a slash command has no type of its own."""
 
 _WRITTEN: Final = ("", "file_share", "thread_broadcast")
@@ -42,12 +42,16 @@ class Reader:
         match body.get("type"):
             case "event_callback":
                 return self._event(body) if self._is_installed_here(body) else None
-            case "block_actions" | "view_submission":
+            case "block_actions" | "view_submission" | "message_action" | "shortcut":
                 return interactions.interaction(self._me, body) if _team(body) == self._me.team else None
             case None if "command" in body:
                 return interactions.slash(self._me, body) if body.get("team_id") == self._me.team else None
             case _:
                 return None
+
+    def is_named(self, channel: str) -> bool:
+        """Whether the configuration names that channel."""
+        return channel in self._me.shared
 
     def _is_installed_here(self, body: Json) -> bool:
         """An event of a shared channel names the sender's workspace, and says for whose app it is."""

@@ -7,6 +7,7 @@ acknowledgement; a form's trigger lives three seconds.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -25,7 +26,7 @@ from adapters.chats.slack.reading import Reader
 from adapters.chats.slack.sending import Sending
 from adapters.chats.slack.surface import Surface
 from adapters.chats.slack.web import Web
-from adapters.chats.slack.wire import Json
+from adapters.chats.slack.wire import Json, table
 from adapters.chats.slack.words import escaped
 from bot.errors import ChatError, FrontdeskError
 from bot.model.conversations import (
@@ -37,6 +38,7 @@ from bot.model.conversations import (
     Pressed,
     Receipt,
     Submitted,
+    Summoned,
     Wrote,
 )
 from bot.ports import Receive
@@ -46,6 +48,7 @@ _log = structlog.get_logger("slack")
 IN_PRIVATE: Final = "I answer in our private channel."
 MAX_WORDS: Final = 3_000
 MOST_TURNED_AWAY: Final = 5_000
+MOST_CHANNELS: Final = 5_000
 
 
 class Receiving:
@@ -68,6 +71,7 @@ class Receiving:
         self._keeping: set[asyncio.Task[Any]] = set()
         self._following: set[asyncio.Task[None]] = set()
         self._turned_away = set[str]()
+        self._ours: OrderedDict[str, None] = OrderedDict()  # channels without other organisations
 
     async def take(self, body: Json) -> BoltResponse:
         """What is acknowledged with; raises what ``receive`` raises, and then nothing was kept."""
@@ -94,8 +98,11 @@ class Receiving:
 
     async def _taken(self, body: Json) -> BoltResponse:
         inbound = self._read(body)
+        self._among_ourselves(body)
         if inbound is None:
             return BoltResponse(status=200)
+        if isinstance(inbound, Summoned) and not self._may_speak_at(inbound):
+            inbound = replace(inbound, about=None)
         receipt = await self._kept(inbound)
         if "command" in body:
             return self._answered(inbound, receipt)
@@ -111,6 +118,19 @@ class Receiving:
         except Exception:  # noqa: BLE001  one odd event must not come again for ever
             _log.exception("slack.unreadable", type=body.get("type"))
             return None
+
+    def _among_ourselves(self, body: Json) -> None:
+        """Slack says of an event, and not of a shortcut, whether its channel is shared with others."""
+        event = table(body.get("event"))
+        if body.get("type") == "event_callback" and not body.get("is_ext_shared_channel"):
+            self._ours[str(event.get("channel") or "")] = None
+            while len(self._ours) > MOST_CHANNELS:
+                self._ours.popitem(last=False)
+
+    def _may_speak_at(self, inbound: Summoned) -> bool:
+        """Where the app is, and no other organisation that nobody has named; else it answers in private."""
+        channel = place_of(inbound.about.key).channel if inbound.about else ""
+        return channel in self._ours or self._reader.is_named(channel)
 
     async def _kept(self, inbound: Inbound) -> Receipt:
         """A conversation's messages in their order; presses and stops stand behind nobody."""
@@ -140,12 +160,13 @@ class Receiving:
         )
 
     def _follow_up(self, body: Json, inbound: Inbound, receipt: Receipt) -> Coroutine[Any, Any, None] | None:
-        if receipt.form is not None and isinstance(inbound, Pressed):
+        if receipt.form is not None and isinstance(inbound, Pressed | Summoned):
             view = forms.modal(receipt.form, inbound.where.key)
             return self._open(str(body.get("trigger_id")), view)
         if isinstance(inbound, Opened):
             return self._welcome(inbound, receipt)
-        if isinstance(inbound, Pressed) and inbound.message_id is None and receipt.text:
+        alone = isinstance(inbound, Summoned) or (isinstance(inbound, Pressed) and inbound.message_id is None)
+        if alone and receipt.text:
             return self._open(str(body.get("trigger_id")), forms.notice(receipt.text))
         if isinstance(inbound, Pressed | Submitted) and receipt.text:
             return self._tell(place_of(inbound.where.key), inbound.identity.account, receipt.text)

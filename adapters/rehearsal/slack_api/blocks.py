@@ -20,6 +20,8 @@ MAX_VALUE: Final = 2_000
 MAX_BUTTON_TEXT: Final = 75
 MAX_ELEMENTS: Final = 25
 MAX_CONTEXT: Final = 10
+MOST_OPTIONS: Final = 100
+MAX_OPTION_VALUE: Final = 150
 
 STATUSES: Final = ("pending", "in_progress", "complete", "error")
 
@@ -115,10 +117,26 @@ def _actions(given: object, where: str) -> None:
 def _input(block: Json, where: str) -> None:
     _text_object(block.get("label"), 2_000, where, plain=True)
     element: Json = block.get("element") or {}
+    if element.get("type") == "static_select":
+        _select(element, where)
+        return
     if element.get("type") != "plain_text_input":
         raise bad_blocks(f"unsupported type: {element.get('type')} {where}")
     if element.get("placeholder"):
         _text_object(element["placeholder"], 150, where, plain=True)
+
+
+def _select(element: Json, where: str) -> None:
+    """https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element"""
+    options = cast("list[Json]", element.get("options") or [])
+    if not 1 <= len(options) <= MOST_OPTIONS:
+        raise bad_blocks(f"between 1 and {MOST_OPTIONS} options allowed {where}")
+    for each in options:
+        _text_object(each.get("text"), MAX_BUTTON_TEXT, where, plain=True)
+        if not each.get("value") or len(str(each["value"])) > MAX_OPTION_VALUE:
+            raise bad_blocks(f"value is missing or too long {where}")
+    if element.get("initial_option") not in (None, *options):
+        raise bad_blocks(f"initial_option must be one of the options {where}")
 
 
 def _plan(block: Json, where: str) -> None:

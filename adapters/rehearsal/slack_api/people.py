@@ -169,6 +169,10 @@ class Person:
         stamp = self.slack.next_ts()
         return self._interacts("message_action", channel={"id": channel.id}, action_ts=stamp, **chosen)
 
+    def starts(self, callback_id: str) -> Envelope:
+        """The global shortcut, which is in no channel."""
+        return self._interacts("shortcut", callback_id=callback_id, action_ts=self.slack.next_ts())
+
     def sees_form(self) -> Json:
         """The newest form on the screen."""
         mine = [view for view in self.slack.views.values() if view["user"] == self.id]
@@ -176,13 +180,20 @@ class Person:
             raise Impossible("No form is on the screen.")
         return mine[-1]
 
-    def submits(self, text: str, view: Json | None = None) -> Envelope:
-        """Fills in the one field of the form."""
+    def submits(self, text: str, view: Json | None = None, **chosen: str) -> Envelope:
+        """Fills in the form's field of words; of the others what is ``chosen``, or what stands there."""
         view = view or self.sees_form()
         self.slack.views.pop(view["id"], None)
-        block = next(each for each in view["blocks"] if each["type"] == "input")
-        field: Json = {"type": "plain_text_input", "value": text}
-        values: Json = {block["block_id"]: {block["element"]["action_id"]: field}}
+        values: Json = {}
+        for block in (each for each in view["blocks"] if each["type"] == "input"):
+            element: Json = block["element"]
+            field: Json = {"type": "plain_text_input", "value": text}
+            if element["type"] == "static_select":
+                value = chosen.get(block["block_id"])
+                options = (each for each in element["options"] if each["value"] == value)
+                field = {"type": "static_select", "selected_option": element.get("initial_option")}
+                field |= {"selected_option": next(options)} if value else {}
+            values[block["block_id"]] = {element["action_id"]: field}
         return self._interacts("view_submission", view={**view, "state": {"values": values}})
 
     def types(self, text: str, channel: Channel | None = None, command: str = "/frontdesk") -> Envelope:
