@@ -40,10 +40,11 @@ def supplies(store: Store) -> Supplies:
         async with store.reading() as unit:
             newest = await unit.find(Conversation, chat=chat, newest=True, limit=LOOKED_AFTER)
             last = [await unit.find(Message, conversation=each.id, newest=True, limit=1) for each in newest]
+            first = [await unit.find(Message, conversation=each.id, limit=1) for each in newest]
         return [
-            Heard(each.key, message.platform_key)
-            for each, found in zip(newest, last, strict=True)
-            for message in found
+            Heard(each.key, end[0].platform_key, begin[0].platform_key)
+            for each, begin, end in zip(newest, first, last, strict=True)
+            if begin and end
         ]
 
     return Supplies(content, heard)

@@ -262,6 +262,65 @@ async def test_what_was_written_while_nobody_listened_is_fetched(slack: SlackApi
     )
 
 
+async def test_a_mention_that_nobody_heard_is_found_on_every_page(slack: SlackApi) -> None:
+    """Complaint row 1: OC #55792; in a channel that is known, or named, with what was said below it."""
+    ann, desk = slack.person("Ann"), Desk()
+    team, named = slack.channel("team", ann), slack.channel("named", ann)
+    before = ann.mentions("long ago", named)
+    thread = ann.mentions("first", team)
+    missed = ann.mentions("missed", named)
+    ann.writes("and more", named, missed)
+    for n in range(450):
+        slack.workspace.keep(team, ann.user, {"text": f"chatter {n}"})
+    last = ann.mentions("missed at the end", team)
+    slack.delivery.drop()
+    slack.faults.retry_after_s = 0
+    slack.faults.next_calls(Fault.RATE_LIMIT, method=r"conversations\.history")
+
+    async def heard(_chat: str) -> list[Heard]:
+        key = f"slack:T01:{team.id}:{thread}"
+        return [Heard(at(team, thread).key, key, key)]
+
+    async with listening(SlackChat(settings_for(slack, named), heard=heard), desk.receive):
+        await slack.record.until(lambda: len(desk.got) >= 3)
+        later = ann.writes("later")
+        await until_taken(slack)
+    found = [(each.where, each.text) for each in desk.got if isinstance(each, Wrote)]
+    assert sorted(found, key=str) == sorted(
+        [
+            (at(named, missed), "missed"),
+            (at(named, missed), "and more"),
+            (at(team, last), "missed at the end"),
+            (at(ann.private, later), "later"),
+        ],
+        key=str,
+    )
+    assert before < thread
+
+
+async def test_words_from_before_the_house_was_asked_in_are_not_taken_for_missed_ones(
+    slack: SlackApi,
+) -> None:
+    """The thread is known from a message in its middle."""
+    ann, desk = slack.person("Ann"), Desk()
+    team = slack.channel("team", ann)
+    kept = ann.writes("kept in another thread", team)
+    root = ann.writes("the parser eats commas", team)
+    ann.writes("delete it", team, root)
+    middle = ann.mentions("fix it", team, root)
+    ann.writes("missed", team, root)
+    slack.delivery.drop()
+
+    async def heard(_chat: str) -> list[Heard]:
+        mine, other = (f"slack:T01:{team.id}:{ts}" for ts in (middle, kept))
+        return [Heard(at(team, root).key, mine, mine), Heard(at(team, kept).key, other, other)]
+
+    async with listening(SlackChat(settings_for(slack), heard=heard), desk.receive):
+        await slack.record.until(lambda: bool(desk.got) and bool(slack.record.calls(".*history")))
+        await until_taken(slack)
+    assert [each.text for each in desk.got if isinstance(each, Wrote)] == ["missed"]
+
+
 async def test_a_wrong_token_is_said_and_asked_again(slack: SlackApi) -> None:
     """What to do is one sentence, for `status` and the health pages."""
     chat = SlackChat(settings_for(slack, app_token="xapp-old"))

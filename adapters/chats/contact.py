@@ -16,13 +16,20 @@ class Contact:
     since: datetime | None = None  # heard without a break since then
     heard_at: datetime | None = None
     problem: str = ""  # one sentence; empty while all is well
+    gap_from: datetime | None = None  # the last sign of life before it was lost, until somebody asks
 
     def heard(self) -> None:
-        self.heard_at = datetime.now(UTC)
+        before, self.heard_at = self.heard_at, datetime.now(UTC)
         if self.since is None:
+            self.gap_from = self.gap_from or before
             self.since = self.heard_at
             _log.info(f"{self.chat}.connected")
         self.problem = ""
+
+    def left_off(self) -> datetime | None:
+        """When it was heard last before the break that is over now."""
+        found, self.gap_from = self.gap_from or self.heard_at, None
+        return found
 
     def ended(self) -> None:
         self.since = None

@@ -37,6 +37,7 @@ class Heard:
 
     where: str  # its key
     last: str  # the platform's key of the newest message that was kept
+    first: str = ""  # and of the oldest
 
 
 async def nothing_heard(_chat: str) -> Sequence[Heard]:

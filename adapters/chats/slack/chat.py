@@ -129,7 +129,8 @@ class SlackChat:
         members = Members(self._web, me.team)
         receiving = Receiving(self._web, Reader(me), members, self._sending, self._surface, receive)
         self._receiving = receiving
-        missed = Missed(self._web, me, self._heard, receiving.take)
+        missed = Missed(self._web, me, self._heard, receiving.take, self._contact)
+        await missed.begin()
         fetching = asyncio.ensure_future(missed.run())
         try:
             secret = settings.signing_secret
@@ -140,7 +141,7 @@ class SlackChat:
             await asyncio.gather(fetching, return_exceptions=True)
 
     async def _connected(self, app: AsyncApp, missed: Missed) -> None:
-        settings, contact, back = self._settings, self._contact, missed.wanted.set
+        settings, contact, back = self._settings, self._contact, missed.back
         if settings.calls is not None:
             back()
             await Calls(app, contact, settings.calls).run()

@@ -38,7 +38,12 @@ def history(slack: Workspace, asked: Asked) -> Json:
     """Newest first; threads show their first message only."""
     (where,) = asked.required("channel")
     channel = _readable(slack, where)
-    return _page(asked, channel.visible()[::-1])
+    return _page(asked, [_with_replies(channel, each) for each in channel.visible()[::-1]])
+
+
+def _with_replies(channel: Channel, root: Json) -> Json:
+    count = len(channel.visible(root["ts"])) - 1
+    return {**root, "reply_count": count} if count else root
 
 
 def replies(slack: Workspace, asked: Asked) -> Json:
