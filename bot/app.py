@@ -15,6 +15,7 @@ import structlog
 
 from bot import forgetting, instance, plugins, reports
 from bot.clock import Clock
+from bot.deafness import Deafness
 from bot.desk import Desk
 from bot.directories import private
 from bot.dispatching import Dispatching
@@ -234,6 +235,7 @@ async def open_house(
         _keep(stack, store.listen(partial(_heard, engine, looked_at, clock)))
         _keep(stack, homes.run())
         _keep(stack, work_signs.run())
+        _keep(stack, Deafness(house, chats).run())
         _keep(stack, forgetting.keep(house, engine.forget_ended))
         for name, chat in chats.items() if Kind.TURN in listen else ():
             _keep(stack, vitals.listening(name, _listening(house, chat, desk)))
