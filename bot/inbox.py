@@ -349,11 +349,12 @@ async def _refuse_stranger(unit: Unit, house: House, inbound: Inbound) -> Receip
 
 
 def _may_pair(house: House, inbound: Wrote) -> bool:
-    """In private, where accounts are the platform's; a terminal's are whatever somebody types."""
+    """In private, where accounts are the platform's; a terminal's are whatever somebody types. Where others
+    read only who belongs to us by the platform's own word."""
     chat = inbound.where.chat
     table = house.settings.chats.get(chat)
     pairs = chat not in house.local_chats and (table is None or table.pairing)
-    return pairs and inbound.direct and not inbound.outsider
+    return pairs and (inbound.direct or inbound.member) and not inbound.outsider
 
 
 async def _pair_stranger(unit: Unit, house: House, inbound: Wrote, words: str) -> Receipt:
@@ -365,7 +366,8 @@ async def _pair_stranger(unit: Unit, house: House, inbound: Wrote, words: str) -
         return Receipt(Outcome.ACCEPTED)
     if (row := await pairing.ask(unit, house, inbound.identity, conversation)) is None:
         return await _refuse_once(unit, house, inbound, words)
-    await post(unit, house, conversation.id, Post(reports.PAIRING.format(code=row.id)), PostKind.REPLY)
+    words = reports.PAIRING if inbound.direct else pairing.ASKED
+    await post(unit, house, conversation.id, Post(words.format(code=row.id)), PostKind.REPLY)
     return Receipt(Outcome.REFUSED)
 
 

@@ -35,6 +35,13 @@ REST: Final = timedelta(days=1)
 """How long who was turned away gets no further code."""
 
 
+ASKED: Final = (
+    "I only work for people I know. I have asked an admin to let you in; the request, {code}, is good for an "
+    "hour."
+)
+"""To somebody who belongs to us, where others read."""
+
+
 # ── strangers ────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -72,15 +79,14 @@ async def _turned_away(unit: Unit, house: House, identity: Identity) -> bool:
 
 
 async def _tell_admins(unit: Unit, house: House, row: Pairing) -> None:
-    """In the private conversation of each with their ``notify`` chat, where there is one."""
+    """In the private conversation of each, in their ``notify`` chat, else in the chat of the request."""
     for one in await people.everybody(unit, house.settings):
         admin = await people.known(unit, house.settings, one.id) if one.role is Role.ADMIN else None
-        if admin is None or admin.notify is None:
+        if admin is None:
             continue
-        places = await unit.find(
-            Conversation, chat=admin.notify, person=admin.id, direct=True, newest=True, limit=1
-        )
-        for place in places:
+        theirs = await unit.find(Conversation, person=admin.id, direct=True, lost=False, newest=True)
+        chats = [admin.notify] if admin.notify else [row.chat]
+        for place in [each for each in theirs if each.chat in chats][:1]:
             await _offer(unit, house, row, admin, place)
 
 

@@ -187,3 +187,39 @@ async def test_a_redelivered_event_is_one_message(slack: SlackApi, tmp_path: Pat
         await house.until_shown("Fixed.", ann.private, marker)
         assert house.reads(team, thread).count("Fixed.") == 1
         assert await house.count(Dispatch) == 2
+
+
+async def test_a_member_who_mentions_the_app_asks_to_be_let_in(slack: SlackApi, tmp_path: Path) -> None:
+    """The admin gets [Allow as user] [Deny] in private; a guest in the same channel is refused."""
+    ann, new, gus = slack.person("Ann"), slack.person("Newt"), slack.person("Gus", guest=True)
+    team = slack.channel("team", ann, new, gus)
+    async with house_on(slack, tmp_path, (ann, Role.ADMIN)) as house:
+        hello = ann.writes("/status")
+        await house.until_shown("Nothing has been dispatched", ann.private, hello)
+        asked, refused = new.mentions("fix the parser in parser.py", team), gus.mentions("fix it", team)
+        await house.until_shown("I have asked an admin to let you in", team, asked)
+        await house.until_shown("I only work for people I know", team, refused)
+        assert "asked an admin" not in house.reads(team, refused)
+        again = new.mentions("hello?", team)
+        await house.until_shown("asks to be", ann.private, hello)
+        ann.presses("Allow as user")
+        await house.until_shown("An admin let you in", team, asked)
+        assert house.reads(team, again) == ""
+        work = new.mentions("fix the parser in parser.py", team)
+        await house.until_shown("Fixed.", team, work)
+
+
+async def test_whoever_was_denied_does_not_ask_again(slack: SlackApi, tmp_path: Path) -> None:
+    """For a day they read the plain refusal, once."""
+    ann, new = slack.person("Ann"), slack.person("Newt")
+    team = slack.channel("team", ann, new)
+    async with house_on(slack, tmp_path, (ann, Role.ADMIN)) as house:
+        hello = ann.writes("/status")
+        await house.until_shown("Nothing has been dispatched", ann.private, hello)
+        new.mentions("fix it", team)
+        await house.until_shown("asks to be", ann.private, hello)
+        ann.presses("Deny")
+        await house.until_shown("turned away", ann.private, hello)
+        second = new.mentions("please", team)
+        await house.until_shown("I only work for people I know", team, second)
+        assert "asked an admin" not in house.reads(team, second)

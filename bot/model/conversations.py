@@ -121,6 +121,7 @@ class Wrote:
     sent_at: datetime | None = None  # as the platform says; None: just now
     outsider: bool = False  # a guest, or of another organisation: is not offered to be let in
     quoted: str = ""  # words of somebody else that are handed over with it
+    member: bool = False  # the platform says that they belong to us: may ask to be let in where others read
 
 
 @dataclass(frozen=True, slots=True)

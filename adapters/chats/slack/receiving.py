@@ -144,7 +144,7 @@ class Receiving:
         if not isinstance(inbound, Wrote):
             return inbound
         member = await self._members.get(inbound.identity.account.rpartition("/")[2])
-        return replace(inbound, sender=member.name, outsider=member.outsider)
+        return replace(inbound, sender=member.name, outsider=member.outsider, member=not member.outsider)
 
     # What a person sees of it at once.
 
