@@ -23,6 +23,7 @@ from bot.errors import SettingsError
 from bot.hearing import Hearing
 from bot.homes import Homes
 from bot.house import Current, House
+from bot.joining import Joining
 from bot.listening import Listening
 from bot.masking import masked_post
 from bot.model.dispatches import Dispatch, Session
@@ -216,8 +217,9 @@ async def open_house(
         telling = Telling(house, tell or (secretary.report if decide is None else None))
         drive = Dispatching(house, staff.specialists, _reaper(settings), telling.of).drive
         hearing = Hearing(house, chats, _transcribe)
-        by_model = Turns(house, secretary.decide, secretary.summarise, hearing)
-        turns = by_model if decide is None else Turns(house, decide, hearing=hearing)
+        joining = Joining(house, chats)
+        by_model = Turns(house, secretary.decide, secretary.summarise, hearing, joining)
+        turns = by_model if decide is None else Turns(house, decide, hearing=hearing, joining=joining)
         bodies[Kind.TURN] = house.meter.measured("turn", Signs(house, chats).around(turns.take))
         bodies[Kind.RUN] = house.meter.measured("run", watching.counted(drive))
         outbox = Outbox(

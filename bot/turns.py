@@ -21,6 +21,7 @@ from bot.crash import Point, crash_point
 from bot.errors import Conflict, HearingError, SecretaryError, StoreError
 from bot.hearing import Hearing
 from bot.house import House
+from bot.joining import Joining
 from bot.ledger import charge
 from bot.model.conversations import Conversation, FileRef, Message, MessageState
 from bot.model.decisions import Decision, Written
@@ -63,10 +64,12 @@ class Turns:
         decide: Decide,
         summarise: Summarise | None = None,
         hearing: Hearing | None = None,
+        joining: Joining | None = None,
     ) -> None:
         self._house = house
         self._decide = decide
         self._summarise = summarise  # None: nobody needs a memory of what was said long ago
+        self._joining = joining  # None: nobody looks at what was said before we were asked
         self._hearing = hearing  # None: no chat of this house hands over voice notes
         self._lines: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -107,12 +110,14 @@ class Turns:
                 message, brief = await self._look(message_id)
 
     async def _taken(self, message: Message, brief: Brief | None) -> bool:
-        """False when the message was edited meanwhile, or has words only now."""
+        """False when the message was edited meanwhile, or has words, or a history, only now."""
         if brief is None:
             await give_up(self._house, message.id, reports.REMOVED.format(person=message.sender))
             return True
         if self._hearing and (note := self._hearing.due(brief)):
             await self._hear(self._hearing, message, note)
+            return False
+        if self._joining and await self._joining.read(message):
             return False
         decision = await self._decision(message, brief)
         if decision is None or not await self._applied(message, brief.person, decision):

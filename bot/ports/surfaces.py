@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from bot.model.conversations import Address
 from bot.model.dashboards import Dashboard
 from bot.model.signs import Sign
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that was not for us."""
+
+    key: str  # the platform's unique key of it
+    sender: str
+    text: str
+    at: datetime
+
+
+@runtime_checkable
+class ReadsThreads(Protocol):
+    """What people said in a thread before we were asked in. Raises only ChatError."""
+
+    async def earlier(self, where: Address, before: str) -> tuple[Said, ...]:
+        """The messages there that are older than the one of the key ``before``, oldest first; one request."""
+        ...
 
 
 @runtime_checkable

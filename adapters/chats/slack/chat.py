@@ -37,6 +37,7 @@ from bot.model.health import Connection
 from bot.model.posts import Part, Post
 from bot.model.signs import Sign
 from bot.ports import Abilities, Heard, Receive, Supplies, Topic, nothing_heard
+from bot.ports.surfaces import Said
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -219,6 +220,12 @@ class SlackChat:
 
     async def open_form(self, where: Address, form: Form) -> None:
         """Asked for by a press, which has the trigger: see ``receiving``."""
+
+    async def earlier(self, where: Address, before: str) -> tuple[Said, ...]:
+        if self._receiving is None:
+            return ()
+        with own_errors("reading a thread"):
+            return await self._receiving.earlier(place_of(where.key), before)
 
     async def show_home(self, account: str, home: Dashboard) -> None:
         await self._sending.publish(account.rpartition("/")[2], view_of(home))

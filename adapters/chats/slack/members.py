@@ -54,6 +54,11 @@ class Members:
             return self._keep(user, Member(user, outsider=True), FORGOTTEN_S)
         return self._keep(user, self._read(user, table(answer.get("user"))), REMEMBERED_S)
 
+    def called(self, user: str) -> str:
+        """As far as is known without asking."""
+        found = self._known.get(user)
+        return found[1].name if found else user
+
     def _read(self, user: str, found: Json) -> Member:
         profile = table(found.get("profile"))
         name = str(profile.get("display_name") or found.get("real_name") or found.get("name") or user)

@@ -10,7 +10,6 @@ start, and to the last sign of life before a connection was lost.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
@@ -22,7 +21,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from adapters.chats.contact import Contact
 from adapters.chats.pace import Line, Rate
 from adapters.chats.slack.failures import code_of, wait_s
-from adapters.chats.slack.naming import Me
+from adapters.chats.slack.naming import Me, ts_of
 from adapters.chats.slack.places import Place, place_of
 from adapters.chats.slack.web import Web
 from adapters.chats.slack.wire import Json, rows, table
@@ -41,7 +40,6 @@ MOST_WAITS: Final = 5
 """So often Slack may ask to wait for one page."""
 MARGIN: Final = timedelta(seconds=60)
 """A sign of life does not say that everything before it had arrived."""
-_TS: Final = re.compile(r":(\d+\.\d+)(?=:|$)")
 
 
 class Missed:
@@ -72,7 +70,7 @@ class Missed:
         except FrontdeskError as error:
             _log.warning("slack.not_fetched", error=str(error))
             return
-        self._since = max((_ts(each.last) for each in known), default="")
+        self._since = max((ts_of(each.last) for each in known), default="")
 
     def back(self) -> None:
         """Somebody is connected again."""
@@ -96,10 +94,10 @@ class Missed:
         newest: dict[str, str] = {}  # of each private channel, whose messages begin threads
         channels: dict[str, None] = dict.fromkeys(sorted(self._me.shared))
         for each in await self._heard(self._me.chat):
-            place, last = _place(each.where), _ts(each.last)
+            place, last = _place(each.where), ts_of(each.last)
             if place is None or place.thread is None or not last:
                 continue
-            await self._thread(place, _from(last, since), _ts(each.first))
+            await self._thread(place, _from(last, since), ts_of(each.first))
             if place.channel.startswith("D"):
                 newest[place.channel] = max(newest.get(place.channel, ""), last)
             else:
@@ -173,12 +171,6 @@ class Missed:
 def _from(last: str, since: str) -> str:
     """The earlier of the two: a message that came in just now is not the end of what was missed."""
     return min(last, since) if since else last
-
-
-def _ts(key: str) -> str:
-    """When the message was written that the key is of; empty where it is of something else."""
-    found = _TS.search(key)
-    return found[1] if found else ""
 
 
 def _place(key: str) -> Place | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from adapters.chats.slack.places import Place, key_of
 from adapters.chats.slack.wire import Json
 from bot.model.conversations import Address
 from bot.model.people import Identity
+
+_TS: Final = re.compile(r":(\d+\.\d+)(?=:|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,12 @@ class Me:
         if thread and is_direct(message) and message.get("parent_user_id") == self.user:
             return Place(str(message["user"]))
         return Place(channel, str(thread or message["ts"]))
+
+
+def ts_of(key: str) -> str:
+    """When the message was written that the key is of; empty where it is of something else."""
+    found = _TS.search(key)
+    return found[1] if found else ""
 
 
 def is_direct(message: Json) -> bool:

@@ -49,6 +49,9 @@ class Reader:
             case _:
                 return None
 
+    def key(self, channel: str, ts: str) -> str:
+        return self._me.key(channel, ts)
+
     def is_named(self, channel: str) -> bool:
         """Whether the configuration names that channel."""
         return channel in self._me.shared
@@ -103,7 +106,7 @@ class Reader:
             addressed=opens or goes_on,
             opens=opens,
             files=files,
-            sent_at=_time(str(event["ts"])),
+            sent_at=time_of(str(event["ts"])),
         )
 
     def _changed(self, event: Json, *, shared: bool) -> Inbound | None:
@@ -157,5 +160,5 @@ def _files(message: Json) -> Iterator[FileRef]:
             yield FileRef(str(file["id"]), str(file.get("name") or file["id"]), int(file.get("size") or 0))
 
 
-def _time(ts: str) -> datetime:
+def time_of(ts: str) -> datetime:
     return datetime.fromtimestamp(float(ts), UTC)

@@ -21,13 +21,14 @@ from slack_sdk.errors import SlackClientError
 from adapters.chats.slack import forms
 from adapters.chats.slack.home import words_for_one
 from adapters.chats.slack.members import Members
+from adapters.chats.slack.naming import ts_of
 from adapters.chats.slack.places import Place, place_of
-from adapters.chats.slack.reading import Reader
+from adapters.chats.slack.reading import Reader, time_of
 from adapters.chats.slack.sending import Sending
 from adapters.chats.slack.surface import Surface
 from adapters.chats.slack.web import Web
-from adapters.chats.slack.wire import Json, table
-from adapters.chats.slack.words import escaped
+from adapters.chats.slack.wire import Json, rows, table
+from adapters.chats.slack.words import escaped, own_words
 from bot.errors import ChatError, FrontdeskError
 from bot.model.conversations import (
     Deleted,
@@ -42,11 +43,14 @@ from bot.model.conversations import (
     Wrote,
 )
 from bot.ports import Receive
+from bot.ports.surfaces import Said
 
 _log = structlog.get_logger("slack")
 
 IN_PRIVATE: Final = "I answer in our private channel."
 MAX_WORDS: Final = 3_000
+EARLIER: Final = 200
+"""Messages of a thread that are asked for, beginning with its first; Slack gives some apps fewer."""
 MOST_TURNED_AWAY: Final = 5_000
 MOST_CHANNELS: Final = 5_000
 
@@ -118,6 +122,22 @@ class Receiving:
         except Exception:  # noqa: BLE001  one odd event must not come again for ever
             _log.exception("slack.unreadable", type=body.get("type"))
             return None
+
+    async def earlier(self, where: Place, before: str) -> tuple[Said, ...]:
+        """One request; people are called as far as they are known already."""
+        latest = ts_of(before)
+        if where.thread is None or not latest:
+            return ()
+        page = await self._web.call(
+            "conversations.replies", channel=where.channel, ts=where.thread, latest=latest, limit=EARLIER
+        )
+        messages = [each for each in rows(page.get("messages")) if str(each.get("ts")) < latest]
+        return tuple(self._said(where.channel, each) for each in messages if each.get("text"))
+
+    def _said(self, channel: str, message: Json) -> Said:
+        user, ts = str(message.get("user") or message.get("bot_id") or "somebody"), str(message["ts"])
+        text = own_words(str(message["text"]), "")
+        return Said(self._reader.key(channel, ts), self._members.called(user), text, time_of(ts))
 
     def _among_ourselves(self, body: Json) -> None:
         """Slack says of an event, and not of a shortcut, whether its channel is shared with others."""

@@ -65,7 +65,8 @@ def _readable(slack: Workspace, where: str) -> Channel:
 
 def _page(asked: Asked, messages: list[Json]) -> Json:
     oldest, start = asked.text("oldest") or "0", asked.number("cursor", 0)
-    within = [each for each in messages if float(each["ts"]) > float(oldest)]
+    latest = float(asked.text("latest") or "inf")  # not itself, unless it is asked for
+    within = [each for each in messages if float(oldest) < float(each["ts"]) < latest]
     limit = min(asked.number("limit", 100), MOST)
     page, more = within[start : start + limit], len(within) > start + limit
     cursor = str(start + limit) if more else ""
