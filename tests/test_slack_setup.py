@@ -15,11 +15,14 @@ import pytest
 
 from adapters.chats.slack.manifest import AGENT, NEW_APP, OPTIONAL, SCOPES, link, manifest
 from adapters.chats.slack.reading import EVENTS
+from adapters.chats.slack.setup import steps_for
 from adapters.rehearsal.slack_api import SCOPES as KNOWN
 from adapters.rehearsal.slack_api import Rules, SlackApi
 from adapters.rehearsal.slack_api.methods import METHODS
 from bot.cli.doctor.chats import chats
 from bot.cli.doctor.checks import Verdict
+from bot.errors import SettingsError
+from bot.model.setup import Wish
 from bot.settings import load
 from tests.commands import ROOT, TWO_PEOPLE, Shell, shell
 
@@ -95,6 +98,23 @@ def test_the_link_carries_the_manifest() -> None:
     assert not made["settings"]["socket_mode_enabled"]
 
 
+def test_the_app_is_made_as_it_was_wished_for() -> None:
+    """Its kind, its slash command, and where Slack calls it."""
+    usual, small = made_by(Wish({})), made_by(Wish({}, minimal=True, agent=True))
+    assert usual == manifest()
+    assert small == manifest(minimal=True, agent=True)
+    table = {"command": "/desk", "webhook_url": "https://desk.example/slack/events"}
+    called = made_by(Wish(table))
+    assert called["features"]["slash_commands"][0]["command"] == "/desk"
+    assert called["settings"]["interactivity"]["request_url"] == table["webhook_url"]
+    assert "signing secret" in steps_for(Wish(table))
+
+
+def made_by(wish: Wish) -> dict[str, Any]:
+    (address,) = re.findall(r"https://api\.slack\.com/\S+", steps_for(wish))
+    return json.loads(unquote(address.removeprefix(NEW_APP)))
+
+
 # ── init and doctor ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -114,6 +134,31 @@ async def test_two_pasted_tokens_end_in_private_files(
     files = settings.chats["slack"].secret_files
     assert set(files) == {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in files.values()} == {0o600}
+
+
+async def test_the_kind_of_app_stands_on_the_command_line(
+    shell: Shell, slack: SlackApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link is shown also where the tokens are there already; other chats have no such kinds."""
+    shell.write((shell.directory / "frontdesk.toml").read_text() + '\n[chats.slack]\ncommand = "/desk"\n')
+    monkeypatch.setenv("SLACK_BOT_TOKEN", slack.bot_token)
+    monkeypatch.setenv("SLACK_APP_TOKEN", slack.app_token)
+    ended = await asyncio.to_thread(shell, "init", "slack", "--yes", "--minimal", "--agent", "--print")
+    assert ended.code == 0, ended.err
+    assert "(with as few permissions as it can do with, with Slack's agent view)" in ended.err
+    assert "%2Fdesk" in ended.err
+    for arguments in (("init", "telegram", "--yes", "--agent"), ("init", "--yes", "--minimal")):
+        refused = await asyncio.to_thread(shell, *arguments)
+        assert refused.code == 3, refused.out
+        assert "--agent" in refused.err
+
+
+def test_a_slash_command_is_one(shell: Shell) -> None:
+    """As Slack takes it: https://docs.slack.dev/interactivity/implementing-slash-commands"""
+    for wrong in ("desk", "/De sk", "/" + "x" * 32):
+        shell.write(f'[chats.slack]\ncommand = "{wrong}"\n')
+        with pytest.raises(SettingsError, match="command"):
+            load()
 
 
 async def test_a_wrong_token_is_named_and_nothing_is_written(
@@ -144,7 +189,13 @@ async def test_doctor_passes_a_healthy_app(
     """Who it is, what it may do, and that a connection would be opened."""
     found = await verdicts(shell, slack, monkeypatch)
     assert {name for name, check in found.items() if check.verdict is not Verdict.PASS} == set()
-    assert set(found) == {"terminal", "slack, bot token", "slack, scopes", "slack, socket"}
+    assert set(found) == {
+        "terminal",
+        "slack, bot token",
+        "slack, scopes",
+        "slack, agent view",
+        "slack, socket",
+    }
 
 
 async def test_doctor_says_which_scope_or_token_is_missing(

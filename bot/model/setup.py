@@ -62,6 +62,15 @@ class Examination:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What kind of app ``init`` was asked for."""
+
+    table: Mapping[str, Any]  # the chat's table of the configuration, checked; empty without one
+    minimal: bool = False  # without the permissions that can be left out
+    agent: bool = False  # with the platform's own surface for agents
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     steps: str  # what a person does at the platform beforehand
     comment: str  # stands in the file, under the head of the chat's table
@@ -72,6 +81,8 @@ class Setup:
     """Sets at the platform what it is to know of us, such as its menu of commands; says what that was."""
     examine: Callable[[Examination], Asking[Sequence[Finding]]]
     """One line for each thing that can be wrong at the platform. Changes nothing."""
+    steps_for: Callable[[Wish], str] | None = None
+    """``steps`` where there are several kinds of app; without it ``init`` refuses to be asked for one."""
 
     def needed(self, *, called: bool) -> tuple[Token, ...]:
         """``called``: the configuration says that the platform calls us."""

@@ -17,6 +17,7 @@ _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+\[\]-]{0,199}")
 _PLACE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(:[^\s:]{1,200})?")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_SLASH: Final = re.compile(r"/[a-z0-9_-]{1,31}")
 _QUIET: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -153,6 +154,12 @@ def _database(value: str) -> str:
     return "postgresql://" + value.split("://", 1)[1]
 
 
+def _slash_command(value: str) -> str:
+    if not _SLASH.fullmatch(value):
+        raise ValueError('must be a slash and up to 31 of a-z, 0-9, _ and -, as in "/frontdesk"')
+    return value
+
+
 def _timezone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -193,6 +200,7 @@ Model = Annotated[str, AfterValidator(_model)]
 ProviderModel = Annotated[str, AfterValidator(_provider_model)]
 NamedModel = Annotated[str, AfterValidator(_named_model)]
 Variable = Annotated[str, AfterValidator(_variable)]
+SlashCommand = Annotated[str, AfterValidator(_slash_command)]
 SecretName = Annotated[str, AfterValidator(_secret_name)]
 Location = Annotated[Path, BeforeValidator(_path)]
 Directory = Annotated[Path, BeforeValidator(_path), AfterValidator(_directory)]

@@ -30,6 +30,7 @@ from bot.settings.fields import (
     QuietHours,
     Seconds,
     SecretName,
+    SlashCommand,
     Slug,
     Text,
     Timezone,
@@ -191,6 +192,7 @@ class ChatSettings(Table):
     channels: dict[Line, ChannelSettings] = {}
     secret_files: dict[SecretName, File] = {}  # private files with its tokens, by their usual names
     webhook_url: Url | None = None  # where the platform calls us, if it does; None: we ask it
+    command: SlashCommand = "/frontdesk"  # Slack's, as the app has it
     listen_host: Line = "127.0.0.1"  # where its calls arrive, behind a proxy
     listen_port: Count = 8080
     journal: Location | None = None  # of the rehearsal's scripted chat: the file that is its platform

@@ -19,7 +19,7 @@ SCOPES: Final = {
     "app_mentions:read": "hear that somebody mentions it",
     "channels:history": "read threads of the public channels it is in, and find its own message again",
     "chat:write": "write and edit its messages, show that it is thinking",
-    "commands": "be called by /frontdesk",
+    "commands": "be called by its slash command",
     "files:read": "read a file that somebody hands over",
     "files:write": "share results and diffs as files",
     "groups:history": "the same in private channels",
@@ -48,7 +48,7 @@ _EVENTS: Final = {
 """Events, each with the scope it needs."""
 
 
-def manifest(*, minimal: bool = False, agent: bool = False, url: str = "") -> Json:
+def manifest(*, minimal: bool = False, agent: bool = False, url: str = "", command: str = COMMAND) -> Json:
     """``minimal``: without what is optional; ``agent``: with Slack's agent view; ``url``: HTTP mode."""
     scopes = [*SCOPES, *({} if minimal else OPTIONAL)]
     events = ["app_home_opened", *(event for event, scope in _EVENTS.items() if scope in scopes)]
@@ -69,7 +69,7 @@ def manifest(*, minimal: bool = False, agent: bool = False, url: str = "") -> Js
         "slash_commands": [
             {
                 **{
-                    "command": COMMAND,
+                    "command": command,
                     "description": "Ask, look, stop",
                     "usage_hint": "status | help | fix …",
                 },

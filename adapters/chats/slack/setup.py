@@ -10,25 +10,42 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.chats.slack.failures import TOKEN_ERRORS, code_of
-from adapters.chats.slack.manifest import OPTIONAL, SCOPES, link, manifest
+from adapters.chats.slack.manifest import AGENT, COMMAND, OPTIONAL, SCOPES, link, manifest
 from adapters.chats.slack.web import API_URL, Web
 from adapters.chats.slack.wire import Json
 from bot.errors import ChatError
-from bot.model.setup import BotAccount, Examination, Finding, Setup, Token, Verdict
+from bot.model.setup import BotAccount, Examination, Finding, Setup, Token, Verdict, Wish
 
 BOT_TOKEN: Final = "SLACK_BOT_TOKEN"  # noqa: S105  a name
 APP_TOKEN: Final = "SLACK_APP_TOKEN"  # noqa: S105  a name
 SECRET: Final = "SLACK_SIGNING_SECRET"  # noqa: S105  a name
 
-STEPS: Final = f"""\
-1. Open this link, choose your workspace, and create the app:
-   {link(manifest())}
+_CREATE: Final = """\
+1. Open this link, choose your workspace, and create the app{kind}:
+   {link}
+"""
+_BY_SOCKET: Final = """\
 2. Under “Basic Information → App-Level Tokens” generate one with connections:write (xapp-…); then
    “Install App → Install to Workspace” shows the bot's token (xoxb-…).
-3. Paste both here. docs/slack.md has the smaller app, Slack's agent view, and HTTP instead of a socket."""
+3. Paste both here. --minimal and --agent make other kinds of app; docs/slack.md has HTTP instead of a socket."""
+_CALLED: Final = """\
+2. “Install App → Install to Workspace” shows the bot's token (xoxb-…), and “Basic Information → App
+   Credentials” the signing secret.
+3. Paste both here, start the house, and let Slack verify {url} under “Event Subscriptions”."""
 COMMENT: Final = """\
 Private channels, and every channel that the app is invited to, with people who are known. Name a channel to
 give it a project, or because it is shared with another organisation: [chats.slack.channels.C0123ABC]"""
+
+
+def steps_for(wish: Wish) -> str:
+    """With a link to the app as it was wished for: its kind, where Slack calls it, its slash command."""
+    url, command = str(wish.table.get("webhook_url") or ""), str(wish.table.get("command") or COMMAND)
+    made = manifest(minimal=wish.minimal, agent=wish.agent, url=url, command=command)
+    kinds = ["with as few permissions as it can do with"] if wish.minimal else []
+    kinds += ["with Slack's agent view"] if wish.agent else []
+    kind = f" ({', '.join(kinds)})" if kinds else ""
+    after = _CALLED.format(url=url) if url else _BY_SOCKET
+    return _CREATE.format(kind=kind, link=link(made)) + after
 
 
 async def account(tokens: Mapping[str, str], environ: Mapping[str, str]) -> BotAccount:
@@ -56,7 +73,8 @@ async def examine(given: Examination) -> Sequence[Finding]:
         found = [
             Finding("bot token", Verdict.PASS, f"@{me.get('user')} in {me.get('team')} ({me['team_id']})")
         ]
-        found += _scopes(await web.granted())
+        granted = await web.granted()
+        found += [*_scopes(granted), _agent(granted)]
     found.append(_signed(given) if called else await _connected(given))
     return found
 
@@ -71,6 +89,14 @@ def _scopes(granted: frozenset[str]) -> list[Finding]:
         detail = "; ".join(f"without {scope} it cannot {OPTIONAL[scope]}" for scope in sorted(more))
         return [Finding("scopes", Verdict.PASS, f"all that it needs; {detail}")]
     return [Finding("scopes", Verdict.PASS, f"all {len(SCOPES) + len(OPTIONAL)}")]
+
+
+def _agent(granted: frozenset[str]) -> Finding:
+    """All that can be seen from outside: whether the workspace has the surface shows itself in a thread."""
+    if AGENT.keys() <= granted:
+        return Finding("agent view", Verdict.PASS, "the app may use it; an older workspace has none")
+    detail = "not asked for; `frontdesk init slack --agent` makes an app with Slack's own stop button"
+    return Finding("agent view", Verdict.PASS, detail)
 
 
 async def _connected(given: Examination) -> Finding:
@@ -123,7 +149,7 @@ async def _web(token: str, environ: Mapping[str, str]) -> AsyncGenerator[Web]:
 
 
 SETUP: Final = Setup(
-    steps=STEPS,
+    steps=steps_for(Wish({})),
     comment=COMMENT,
     tokens=(
         Token(BOT_TOKEN, "The bot's token, xoxb-…"),
@@ -133,4 +159,5 @@ SETUP: Final = Setup(
     account=account,
     prepare=prepare,
     examine=examine,
+    steps_for=steps_for,
 )

@@ -38,6 +38,8 @@ class Asked:
     only_print: bool
     person: str | None
     waits: bool
+    minimal: bool = False
+    agent: bool = False
 
 
 def setup_of(chat: str) -> Setup:
@@ -58,8 +60,8 @@ def set_up(context: Context, asked: Asked) -> None:
     table = settings.chats.get(asked.chat)
     needed = setup.needed(called=bool(table and table.webhook_url))
     given = {each.variable: settings.secrets.get(each.variable) or "" for each in needed}
-    if not all(given.values()):
-        click.echo(f"{setup.steps}\n", err=True)
+    if not all(given.values()) or asked.minimal or asked.agent:
+        click.echo(f"{_steps(setup, asked, settings)}\n", err=True)
     tokens, account = _tokens(setup, asked, given, settings.environ)
     click.echo(f"The token is right: this is {account.name}.", err=True)
     for name in (name for name in tokens if name in settings.environ):
@@ -77,6 +79,17 @@ def set_up(context: Context, asked: Asked) -> None:
     context.forget()
     click.echo(asyncio.run(setup.prepare(tokens, settings.environ)))
     invite(context, person, asked.chat, account, waits=asked.waits)
+
+
+def _steps(setup: Setup, asked: Asked, settings: Settings) -> str:
+    from bot.model.setup import Wish
+
+    if setup.steps_for is None:
+        if asked.minimal or asked.agent:
+            raise Refused(f"There is one kind of app for {asked.chat}; leave out --minimal and --agent.")
+        return setup.steps
+    table = settings.chats.get(asked.chat)
+    return setup.steps_for(Wish(table.model_dump() if table else {}, asked.minimal, asked.agent))
 
 
 def _file(settings: Settings) -> Path:

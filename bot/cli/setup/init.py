@@ -36,6 +36,8 @@ MODE: Final = 0o600
 )
 @click.option("--as", "person", metavar="PERSON", help="With CHAT: whose account; by default yours.")
 @click.option("--no-wait", is_flag=True, help="With CHAT: do not wait for the first account to be linked.")
+@click.option("--minimal", is_flag=True, help="With slack: an app without what it can do without.")
+@click.option("--agent", is_flag=True, help="With slack: an app with Slack's agent view and its stop button.")
 @click.argument("chat", required=False)
 @click.pass_obj
 def init(
@@ -48,19 +50,23 @@ def init(
     sandbox: str | None,
     person: str | None,
     no_wait: bool,
+    minimal: bool,
+    agent: bool,
 ) -> None:
     """Write a frontdesk.toml for this machine: what is found, one admin (you) and one project.
 
     It looks for keys in the environment (and never shows one), a login of Claude Code, other coding agents,
     and Ollama. Without --yes it asks, with a default for each answer.
 
-    With CHAT (telegram) it sets up that chat in the configuration that is there: says what to do at the
-    platform, takes its token without showing it, tries it, and links your account there. With --yes the token
-    comes from the environment and nothing is waited for.
+    With CHAT (slack, telegram) it sets up that chat in the configuration that is there: says what to do at
+    the platform, takes its token without showing it, tries it, and links your account there. With --yes the
+    token comes from the environment and nothing is waited for.
     """
     refuse_inside_run("init")
     opening = Opening(yes, only_print, force, project, sandbox)
     if chat is None:
+        if minimal or agent:
+            raise Refused("--minimal and --agent are kinds of a chat's app: `frontdesk init slack --agent`.")
         _write_house(context, opening)
         return
     from bot.cli.setup.chats import Asked, set_up, setup_of
@@ -75,7 +81,8 @@ def init(
         context.forget()
     elif force or project or sandbox:
         raise Refused("--force, --project and --sandbox are for a new file; with a chat the old one is kept.")
-    set_up(context, Asked(chat, not yes, only_print, person, waits=not (yes or no_wait)))
+    waits = not (yes or no_wait)
+    set_up(context, Asked(chat, not yes, only_print, person, waits=waits, minimal=minimal, agent=agent))
 
 
 @dataclass(frozen=True, slots=True)
