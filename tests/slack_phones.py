@@ -8,11 +8,13 @@ are further ones; ``team`` is the channel itself. ``dm`` is a thread in the priv
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from adapters.chats.pace import Line
 from adapters.chats.slack.chat import SlackChat
+from adapters.chats.slack.pacing import SLACKS, UNPACED
 from adapters.chats.slack.places import place_of
 from adapters.chats.slack.sending import Content
 from adapters.rehearsal.bot_api import Record
@@ -50,19 +52,25 @@ class OnSlack(SlackChat):
     """The adapter as it is, overheard on its way to the desk."""
 
     heard: Heard
+    paced = False
 
     @property
     def abilities(self) -> Abilities:
-        """A story's clock stands still while its cards are drawn."""
-        return replace(super().abilities, edit_every_s=0.0)
+        """A story's clock stands still while its cards are drawn, unless it is about that."""
+        usual = super().abilities
+        return usual if self.paced else replace(usual, edit_every_s=0.0)
 
     async def listen(self, receive: Receive) -> None:
         await super().listen(self.heard.around(receive))
 
 
 class SlackPhones:
-    def __init__(self, slack: SlackApi, content: Content, *, called: bool) -> None:
-        """``called``: over HTTP, else by its socket; ``content``: of the house's files."""
+    def __init__(
+        self, slack: SlackApi, content: Content, *, called: bool, line: Callable[[], Line] | None = None
+    ) -> None:
+        """``called``: over HTTP, else by its socket; ``content``: of the house's files; ``line``: the house
+        keeps to Slack's rates, by that clock."""
+        self._line = line
         self._slack = slack
         self._content = content
         self._called = called
@@ -90,8 +98,9 @@ class SlackPhones:
 
     def chat(self) -> SlackChat:
         """An adapter of a house that begins; the platform outlives it."""
-        chat = OnSlack(settings_for(self._slack, self._team, called=self._called), self._content)
-        chat.heard = self._heard
+        rates = replace(SLACKS, line=self._line) if self._line else UNPACED
+        chat = OnSlack(settings_for(self._slack, self._team, called=self._called, rates=rates), self._content)
+        chat.heard, chat.paced = self._heard, self._line is not None
         return chat
 
     # ── who and where ────────────────────────────────────────────────────────────────────────────────────

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from adapters.chats.pace import Line
 from adapters.chats.terminal.chat import NAME as TERMINAL
 from adapters.chats.terminal.chat import TerminalChat
 from adapters.rehearsal.bot_api import BotApi, Rules
@@ -17,7 +19,7 @@ from adapters.rehearsal.scripted_chat import Platform, ScriptedChat
 from adapters.rehearsal.scripted_specialist import ScriptedSpecialist
 from adapters.rehearsal.scripted_specialist.play import play_of
 from adapters.rehearsal.scripted_specialist.waiting import Time
-from adapters.rehearsal.slack_api import SlackApi
+from adapters.rehearsal.slack_api import Pace, SlackApi
 from bot import rules
 from bot.app import RunningHouse, open_house
 from bot.brief import Brief
@@ -48,7 +50,7 @@ PEOPLE: Final[Mapping[str, Any]] = {
 PROJECTS: Final[Mapping[str, Any]] = {"api": {"description": "The API server."}}
 
 
-STAGE: Final = ("chat", "called", "play", "platform")
+STAGE: Final = ("chat", "called", "paced", "play", "platform")
 """Tables of a story that are no configuration."""
 
 
@@ -125,6 +127,7 @@ class StoryHouse:
         self.settings = story_settings(tables, directory)
         self.phones: Phones | SlackPhones | None = None  # where people have them
         self._called = bool(tables.get("called"))
+        self._paced = bool(tables.get("paced"))  # on Slack, which then refuses what is too quick
         self._rules = Rules(topics_in_private=True, conflict_hold_s=0.0, webhook_retry_s=0.05, pace=None)
         self._world = AsyncExitStack()  # what outlives the house
         self._stack = AsyncExitStack()
@@ -143,9 +146,13 @@ class StoryHouse:
             self.phones = Phones(await self._world.enter_async_context(api), called=self._called)
         if self.chat == SLACK:
             clock = self.clock
-            slack = SlackApi(RULES, clock=lambda: clock.now().timestamp())
+            rules = replace(RULES, pace=Pace()) if self._paced else RULES
+            slack = SlackApi(rules, clock=lambda: clock.now().timestamp())
             slack = await self._world.enter_async_context(slack)
-            self.phones = SlackPhones(slack, self._file, called=self._called)
+            line = partial(Line, now=lambda: clock.now().timestamp(), sleep=clock.sleep)
+            self.phones = SlackPhones(
+                slack, self._file, called=self._called, line=line if self._paced else None
+            )
         await self.open()
 
     async def end(self) -> None:

@@ -12,6 +12,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.rehearsal.slack_api import SCOPES, Calls, Fault, Pace, Rules, SlackApi, body_of
+from adapters.rehearsal.slack_api.pace import PER_MINUTE, TIERS
+from adapters.rehearsal.slack_api.refusals import Refused
 from tests.bolts import client_of, refusal, response_of, socket_mode
 
 QUICK: Final = Rules(retry_after_s=(0.0, 0.02, 0.02, 0.02), answer_within_s=0.2)
@@ -183,6 +185,31 @@ async def test_who_writes_too_fast_waits() -> None:
         assert (
             await refusal(client("chat.update", channel=team.id, ts=sent[0]["ts"], text="x")) == "ratelimited"
         )
+
+
+@pytest.mark.parametrize("tier", PER_MINUTE)
+def test_each_tier_has_its_own_limit_per_method_and_minute(tier: int) -> None:
+    """What is one too many waits for the oldest call to be a minute old; other methods are not held up."""
+    pace, (method, *others) = Pace(), [name for name, of in TIERS.items() if of == tier]
+    for second in range(PER_MINUTE[tier]):
+        pace.check(method, "C1", second / 10)
+    with pytest.raises(Refused) as refused:
+        pace.check(method, "C2", 30.0)
+    assert refused.value.retry_after_s == 30
+    for other in others[:1]:
+        pace.check(other, "C1", 30.0)
+    pace.check(method, "C1", 60.0)
+
+
+def test_messages_have_a_limit_in_each_channel() -> None:
+    """A second channel is not held up by the first."""
+    pace = Pace()
+    for _ in range(pace.posts[0]):
+        pace.check("chat.postMessage", "C1", 0.0)
+    with pytest.raises(Refused):
+        pace.check("chat.postMessage", "C1", 1.0)
+    pace.check("chat.postMessage", "C2", 1.0)
+    pace.check("chat.postMessage", "C1", 3.0)
 
 
 # ── what an app hears ───────────────────────────────────────────────────────────────────────────────────────

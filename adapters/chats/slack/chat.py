@@ -97,7 +97,7 @@ class SlackChat:
         self._settings = settings
         self._web = Web(settings.bot_token, settings.api_url, settings.within_s)
         self._sending = Sending(self._web, settings.rates, content, settings.retry_s)
-        self._surface = Surface(self._web, settings.rates.signs)
+        self._surface = Surface(self._web, settings.rates.signs, settings.rates.line())
         self._contact = Contact("slack")
         self._heard = heard
         self._receiving: Receiving | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.chats.pace import Rate
+from adapters.chats.pace import Line, Rate
 
 EDIT_EVERY_S: Final = 2.5
 
@@ -17,6 +18,7 @@ class Rates:
     edits: tuple[Rate, ...] = (Rate(45, 60.0),)  # of all messages; Slack takes fifty a minute
     views: tuple[Rate, ...] = (Rate(80, 60.0),)  # people's pages; Slack takes a hundred a minute
     signs: tuple[Rate, ...] = (Rate(45, 60.0),)  # of sessions; Slack takes fifty a minute
+    line: Callable[[], Line] = Line  # by whose clock
 
 
 SLACKS: Final = Rates()

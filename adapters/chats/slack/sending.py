@@ -10,7 +10,6 @@ from zlib import crc32
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from adapters.chats.pace import Line
 from adapters.chats.slack.failures import chat_error, is_about_blocks, own_errors
 from adapters.chats.slack.pacing import Rates
 from adapters.chats.slack.places import Place
@@ -35,7 +34,7 @@ class Sending:
     def __init__(self, web: Web, rates: Rates, content: Content, retry_s: float) -> None:
         self._web = web
         self._rates = rates
-        self._line = Line()
+        self._line = rates.line()
         self._content = content
         self._retry_s = retry_s
         self._plan = True  # until the workspace refuses one

@@ -27,7 +27,7 @@ _CREATE: Final = """\
 _BY_SOCKET: Final = """\
 2. Under “Basic Information → App-Level Tokens” generate one with connections:write (xapp-…); then
    “Install App → Install to Workspace” shows the bot's token (xoxb-…).
-3. Paste both here. --minimal and --agent make other kinds of app; docs/slack.md has HTTP instead of a socket."""
+3. Paste both here. --minimal and --agent make other kinds of app; docs/slack.md has HTTP mode."""
 _CALLED: Final = """\
 2. “Install App → Install to Workspace” shows the bot's token (xoxb-…), and “Basic Information → App
    Credentials” the signing secret.

@@ -51,10 +51,10 @@ _STATUSES: Final = {
 
 
 class Surface:
-    def __init__(self, web: Web, signs: tuple[Rate, ...]) -> None:
+    def __init__(self, web: Web, signs: tuple[Rate, ...], line: Line | None = None) -> None:
         self._web = web
         self._signs = signs
-        self._line = Line()
+        self._line = line or Line()
         self._refusals: Counter[str] = Counter()
 
     async def think(self, where: Place) -> None:
