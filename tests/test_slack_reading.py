@@ -88,3 +88,12 @@ def test_no_press_or_form_breaks_the_reader(
     sent = {"type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1"}, "view": form}
     asyncio.run(_heard(sent))
     asyncio.run(_heard({"type": "block_actions", "team": {"id": "T1"}, **PRESSED, **pressed}))
+    at_home = {"container": {"type": "view"}, "view": {"type": "home"}}
+    asyncio.run(_heard({"type": "block_actions", "team": {"id": "T1"}, **PRESSED, **pressed, **at_home}))
+    chosen = {
+        **PRESSED,
+        **pressed,
+        "callback_id": "frontdesk.compose_about",
+        "channel": pressed.get("message"),
+    }
+    asyncio.run(_heard({"type": "message_action", "team": {"id": "T1"}, **chosen}))
