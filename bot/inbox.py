@@ -366,8 +366,8 @@ async def _pair_stranger(unit: Unit, house: House, inbound: Wrote, words: str) -
         return Receipt(Outcome.ACCEPTED)
     if (row := await pairing.ask(unit, house, inbound.identity, conversation)) is None:
         return await _refuse_once(unit, house, inbound, words)
-    words = reports.PAIRING if inbound.direct else pairing.ASKED
-    await post(unit, house, conversation.id, Post(words.format(code=row.id)), PostKind.REPLY)
+    words = await pairing.words(unit, row, direct=inbound.direct)
+    await post(unit, house, conversation.id, Post(words), PostKind.REPLY)
     return Receipt(Outcome.REFUSED)
 
 

@@ -61,6 +61,12 @@ async def ask(unit: Unit, house: House, identity: Identity, conversation: Conver
     return row
 
 
+async def words(unit: Unit, row: Pairing, *, direct: bool) -> str:
+    """To the stranger; where others read, who was asked for them if anybody could be."""
+    told = not direct and await unit.find(Button, object=row.id, limit=1)
+    return (ASKED if told else reports.PAIRING).format(code=row.id)
+
+
 async def has_asked(unit: Unit, house: House, identity: Identity) -> bool:
     """A code of theirs is still good."""
     return any(row.account == identity.account for row in await pending(unit, house, identity.chat))

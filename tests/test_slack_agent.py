@@ -52,7 +52,9 @@ async def test_slacks_own_stop_button_stops_what_runs(tmp_path: Path) -> None:
     "rules",
     [
         replace(RULES, agent=False),
-        replace(RULES, declared=False, scopes=SCOPES - {"assistant:write"}),
+        pytest.param(
+            replace(RULES, declared=False, scopes=SCOPES - {"assistant:write"}), marks=pytest.mark.full
+        ),
     ],
 )
 async def test_a_workspace_without_it_is_asked_once_and_nobody_reads_of_it(
@@ -90,6 +92,7 @@ async def test_whoever_opens_the_chat_is_offered_words_to_begin_with(tmp_path: P
             assert prompts[-1] == "status"
 
 
+@pytest.mark.full
 async def test_a_busy_slack_is_not_one_that_lacks_the_method(tmp_path: Path) -> None:
     """Told to wait, it is asked again the next time."""
     async with SlackApi(RULES) as slack:

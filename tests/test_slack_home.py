@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 
 from adapters.chats.slack.home import view_of
 from adapters.chats.slack.web import Web
-from adapters.rehearsal.slack_api import Person, Rules, SlackApi
+from adapters.rehearsal.slack_api import Pace, Person, Rules, SlackApi
 from adapters.rehearsal.slack_api.blocks import MAX_VIEW_BLOCKS, check_blocks, texts
 from bot.app import open_desk
 from bot.model.dashboards import Dashboard, Entry, Section
+from bot.model.dispatches import Dispatch, Status
 from bot.model.people import Role
 from bot.model.posts import ButtonView
 from tests.slack_chats import RULES, until_taken
@@ -97,6 +99,7 @@ async def test_a_home_that_was_open_when_the_house_died_is_shown_as_things_are(
         await until_home(house, ann, "Waiting for you\nNothing.", "— cancelled")
 
 
+@pytest.mark.full
 async def test_without_a_home_tab_all_else_goes_on(tmp_path: Path) -> None:
     """The app's pages can have it turned off."""
     async with SlackApi(replace(RULES, home=False)) as slack:
@@ -167,3 +170,30 @@ async def test_the_rehearsal_knows_when_the_tab_is_off() -> None:
                 await web.call("views.publish", user_id=slack.person("Ann").id, view={"type": "home"})
         finally:
             await web.close()
+
+
+@pytest.mark.full
+async def test_thirty_pieces_of_work_stay_within_slacks_rate(tmp_path: Path) -> None:
+    """Changes are shown together, the last state is; Slack, which counts, asks nobody to wait."""
+    async with SlackApi(replace(RULES, pace=Pace())) as slack:
+        ann = slack.person("Ann")
+        limits = {"waiting_per_person": 100, "dispatches_per_hour": 100}
+        async with house_on(slack, tmp_path, (ann, Role.USER), limits=limits) as house:
+            ann.opens_home()
+            await until_home(house, ann, "Running\nNothing.")
+            person = await house.desk.members.known("ann")
+            assert person is not None
+            for n in range(30):
+                await house.desk.dispatch(person, "api", f"fix the parser in {n}.py")
+            async with asyncio.timeout(100):
+                while not await all_done(house):
+                    await slack.record.changed()
+            await until_home(house, ann, "Running\nNothing.", "*d30 · fix the parser in 29.py — done*")
+            shown = slack.record.calls(r"views\.publish")
+            assert all(call["outcome"]["ok"] for call in shown)
+            assert len(shown) < 60, "several changes are shown at once"
+
+
+async def all_done(house: SlackHouse) -> bool:
+    async with house.desk.house.store.reading() as unit:
+        return len(await unit.find(Dispatch, status=Status.DONE)) == 30

@@ -54,6 +54,7 @@ async def test_a_thread_is_read_once_and_orders_nothing(slack: SlackApi, tmp_pat
         assert all("<untrusted f00" in line for line in lines)
 
 
+@pytest.mark.full
 async def test_a_mention_that_begins_a_thread_reads_nothing(slack: SlackApi, tmp_path: Path) -> None:
     """There is nothing before it, and in private there is nobody else."""
     ann = slack.person("Ann")
@@ -67,6 +68,7 @@ async def test_a_mention_that_begins_a_thread_reads_nothing(slack: SlackApi, tmp
         assert slack.record.calls(REPLIES) == []
 
 
+@pytest.mark.full
 async def test_a_thread_that_cannot_be_read_is_answered_without(slack: SlackApi, tmp_path: Path) -> None:
     """Slack asks to wait, or grants no such right: people see an answer all the same."""
     ann, eve = slack.person("Ann"), slack.person("Eve")

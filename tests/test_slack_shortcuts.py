@@ -101,6 +101,7 @@ async def test_where_the_app_is_not_or_others_read_it_answers_in_private(
         assert [each.user for each in slack.shown(shared)] == [ann.id]
 
 
+@pytest.mark.full
 async def test_who_may_start_nothing_reads_why(slack: SlackApi, tmp_path: Path) -> None:
     """A viewer, and somebody unknown: one sentence, no form."""
     vera, mallory = slack.person("Vera"), slack.person("Mallory")
