@@ -7,7 +7,19 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from bot import commands, control, lifecycle, listings, model_choice, moving, policy, questions, rates, specs
+from bot import (
+    commands,
+    control,
+    lifecycle,
+    listings,
+    model_choice,
+    moving,
+    policy,
+    questions,
+    rates,
+    rerouting,
+    specs,
+)
 from bot.answers import denies, reply_to
 from bot.commands import Verb
 from bot.errors import Refused
@@ -17,6 +29,7 @@ from bot.model.conversations import NEW, Conversation, Message, MessageState
 from bot.model.decisions import (
     Action,
     AnswerQuestion,
+    AnswerYourself,
     Ask,
     CancelDispatch,
     Choice,
@@ -25,6 +38,7 @@ from bot.model.decisions import (
     MoveDispatch,
     Nothing,
     PickSession,
+    Reroute,
     RetryDispatch,
     ShowCosts,
     ShowSessions,
@@ -184,6 +198,11 @@ async def _start(
         wish=wish,
         model=pick.name,
         notes=(pick.note,) if pick.note else (),
+        choice=await rerouting.choice_of(unit, house, person, conversation, action),
+        offers=[
+            (label, lambda id, offer=offer: dump(replace(offer, dispatch=id)))
+            for label, offer in rerouting.card_offers(house, person, conversation, action)
+        ],
     )
     if conversation.goes_on_with is not None or _is_set_apart(message):
         await unit.change(conversation, goes_on_with=dispatch.id)
@@ -232,8 +251,35 @@ async def _apply_to_dispatch(
             return f"Your next words here go on with {dispatch.id}: {dispatch.title}"
         case MoveDispatch():
             return await _move(unit, house, conversation, person, dispatch, action.to)
+        case Reroute() | AnswerYourself():
+            return await _reroute(unit, house, conversation, message, person, dispatch, action)
         case _:
             return ""
+
+
+async def _reroute(
+    unit: Unit,
+    house: House,
+    conversation: Conversation,
+    message: Message,
+    person: Person,
+    dispatch: Dispatch,
+    action: Reroute | AnswerYourself,
+) -> str:
+    """Nothing runs twice: whoever is first has cancelled it, and the next one hears so."""
+    to = action.to if isinstance(action, Reroute) else ""
+    if isinstance(action, Reroute) and not to:
+        question = rerouting.which(house, person, conversation, dispatch)
+        await _ask_back(unit, house, conversation, message, question)
+        return ""
+    if isinstance(action, AnswerYourself):
+        await rerouting.answer_yourself(unit, house, conversation, person, dispatch)
+        return f"{dispatch.id} cancelled; I answer it myself."
+    await rerouting.take_back(unit, house, conversation, person, dispatch, to)
+    why = f"instead of {dispatch.id}, as {person.name} wished"
+    anew = StartDispatch(to, dispatch.title, dispatch.spec, why, again=True)
+    said = await apply(unit, house, conversation, message, person, anew)
+    return "\n\n".join(part for part in (f"{dispatch.id} cancelled.", said) if part)
 
 
 async def _move(

@@ -100,7 +100,10 @@ def working_directory(house: House, dispatch: Dispatch, run: Run) -> str:
     if run.directory:
         return run.directory
     project = house.settings.projects.get(dispatch.project)
-    return str(Path(project.directory).expanduser().resolve()) if project else ""
+    if project is None:
+        return ""
+    place = Path(project.directory).expanduser().resolve()
+    return str(place / dispatch.id if dispatch.project in house.settings.places else place)
 
 
 async def _obstacle(

@@ -150,6 +150,8 @@ def _message(brief: Brief, fence: str) -> str:
         facts.append("They said before it that it is new work, not a follow-up to anything here.")
     elif brief.goes_on_with:
         facts.append(f"They said before it that it is about {brief.goes_on_with}.")
+    if message.own:
+        facts.append("They want your own answer; no specialist may be asked.")
     if not brief.for_us:
         facts.append("It does not address you.")
     if files := attached(message):

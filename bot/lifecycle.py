@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -44,6 +45,8 @@ async def create(
     wish: Wish = NO_WISH,
     model: str = "",
     notes: tuple[str, ...] = (),
+    choice: str = "",
+    offers: Sequence[tuple[str, Callable[[str], str]]] = (),
 ) -> Dispatch:
     """A new dispatch with its card and its first run, held until it is admitted."""
     number = await unit.next_number("dispatch")
@@ -66,9 +69,10 @@ async def create(
         timeout_s=wish.seconds,
         model=model,
         notes=notes,
+        choice=choice,
     )
     await unit.add(dispatch)
-    await post_card(unit, house, dispatch)
+    await post_card(unit, house, dispatch, offers)
     await unit.add(Run(f"{dispatch.id}/1", dispatch.id, 1, house.now(), prompt=specs.as_prompt(spec)))
     await admit(unit, house)
     return await reread(unit, dispatch.id)
@@ -113,16 +117,30 @@ async def adopt(
     return dispatch
 
 
-async def post_card(unit: Unit, house: House, dispatch: Dispatch) -> None:
-    """Where the dispatch speaks now."""
+async def post_card(
+    unit: Unit, house: House, dispatch: Dispatch, offers: Sequence[tuple[str, Callable[[str], str]]] = ()
+) -> None:
+    """Where the dispatch speaks now. ``offers``: more buttons, each with the action for the dispatch's id."""
+    outbox = dispatch.card or house.new_id()
     stop = await button(
-        unit, house, dispatch.conversation, ButtonAction.STOP, dispatch.id, "Stop", outbox=dispatch.card
+        unit, house, dispatch.conversation, ButtonAction.STOP, dispatch.id, "Stop", outbox=outbox
     )
+    others = [
+        await button(
+            unit,
+            house,
+            dispatch.conversation,
+            ButtonAction.APPLY,
+            dispatch.cause,
+            label,
+            argument=action(dispatch.id),
+            outbox=outbox,
+        )
+        for label, action in offers
+    ]
     card = reports.card(dispatch, house.now())
-    content = reports.with_buttons(card, (stop,))
-    await post(
-        unit, house, dispatch.conversation, content, PostKind.CARD, dispatch=dispatch.id, id=dispatch.card
-    )
+    content = reports.with_buttons(card, (stop, *others))
+    await post(unit, house, dispatch.conversation, content, PostKind.CARD, dispatch=dispatch.id, id=outbox)
 
 
 async def reread(unit: Unit, dispatch_id: str) -> Dispatch:

@@ -19,7 +19,7 @@ from bot.model.decisions import (
     TakeUp,
 )
 from bot.model.dispatches import LIVE, Dispatch, Spec, Status
-from bot.signals import Kind, Score, addressed_project, named_project, score
+from bot.signals import WORK, Kind, Score, addressed_project, named_project, score
 
 TITLE_CHARS: Final = 60
 BUTTONS: Final = 4
@@ -77,19 +77,62 @@ def start(brief: Brief, project: str, text: str, why: str) -> Decision:
 
 
 def start_action(brief: Brief, project: str, text: str) -> StartDispatch:
-    return StartDispatch(project, one_line(text, TITLE_CHARS), spec(brief, text))
+    specialist = next((p.specialist for p in brief.projects if p.name == project), "")
+    title, told = one_line(text, TITLE_CHARS), spec(brief, text, kind_of(specialist))
+    return StartDispatch(project, title, told, _in_words(brief, project, text))
 
 
-def spec(brief: Brief, text: str) -> Spec:
+def _in_words(brief: Brief, project: str, text: str) -> str:
+    """Why there, for the card."""
+    if project in (addressed_project(text, brief.project_names), named_project(text, brief.project_names)):
+        return "which you named"
+    strongest = max(score(text, brief.project_names).signals, key=lambda signal: signal.weight, default=None)
+    if strongest is not None and strongest.kind in WORK and strongest.weight > 0:
+        return (
+            f"it {strongest.name}: “{strongest.found}”"
+            if strongest.name.startswith(_VERBAL)
+            else (f"“{strongest.found}” is {strongest.name}")
+        )
+    return "the default here" if project == brief.usual_project else ""
+
+
+_VERBAL: Final = ("asks", "names", "says", "forbids", "tells")
+
+
+_CONTRACTS: Final[dict[Kind, tuple[str, str, str]]] = {
+    Kind.CODING: (
+        "Keep to the conventions of the project.",
+        "What was done and what was found, in a few sentences; which files changed.",
+        "Check the work in the way the project itself does, and say what the check said.",
+    ),
+    Kind.RESEARCH: (
+        "Only what a page says that was read for this; nothing from memory.",
+        "The answer first, then its sources; what could not be verified, and what stayed open.",
+        "Each source was read, and each claim stands on its page.",
+    ),
+    Kind.WRITING: (
+        "Only what the given text and the request say; nothing is made up.",
+        "The text alone, in the form and language that were asked for.",
+        "Compare it with the request once more: nothing left out, nothing added.",
+    ),
+}
+"""By sort of work: what to keep to, what to hand back, how to check it."""
+
+
+def spec(brief: Brief, text: str, kind: Kind = Kind.CODING) -> Spec:
     """The template of rules mode: the person's own words are the goal, nothing is read into them."""
+    constraint, output, check = _CONTRACTS[kind]
     return Spec(
         goal=text,
         non_goals=("Anything that the goal does not ask for.",),
         inputs=tuple(f"attached file: {one_line(file.name, 80)}" for file in attached(brief.message)),
-        constraints=("Keep to the conventions of the project.",),
-        output="What was done and what was found, in a few sentences; which files changed.",
-        verification=("Check the work in the way the project itself does, and say what the check said.",),
-        escalate=("Deleting data, publishing, spending money, or sending anything to others.",),
+        constraints=(constraint,),
+        output=output,
+        verification=(check,),
+        escalate=(
+            "Deleting data, publishing, spending money, or sending anything to others.",
+            "Matters of taste that the person should settle.",
+        ),
         asked_by=brief.person.name,
         why="They asked for it in the conversation; rules mode passed their words on unchanged.",
     )

@@ -31,6 +31,8 @@ Touching = (
     | decisions.PickSession
     | decisions.Compact
     | decisions.MoveDispatch
+    | decisions.Reroute
+    | decisions.AnswerYourself
 )
 """What is done to a dispatch that exists."""
 
@@ -209,6 +211,8 @@ ACTS: Final[dict[type[decisions.Action], Act]] = {
     decisions.PickSession: Act.FOLLOW_UP,
     decisions.Compact: Act.COMPACT,
     decisions.MoveDispatch: Act.MOVE,
+    decisions.Reroute: Act.REROUTE,
+    decisions.AnswerYourself: Act.REROUTE,
 }
 """What an action of a decision is; one about a dispatch or question is judged where that is read."""
 

@@ -20,7 +20,7 @@ from bot import (
 )
 from bot.errors import Refused
 from bot.house import House
-from bot.model.acts import BUTTONS
+from bot.model.acts import BUTTONS, Act
 from bot.model.conversations import Conversation, Form, Message, Wrote
 from bot.model.dispatches import Dispatch
 from bot.model.log import EventRow
@@ -175,8 +175,24 @@ async def _apply(unit: Unit, house: House, conversation: Conversation, person: P
     message = await unit.get(Message, row.object)
     if message is None:
         raise Refused("The message this belongs to is gone.")
+    action = actions.load(row.argument)
+    if row.person is None and (target := policy.target(action)):
+        await _authorize(unit, house, conversation, person, target, policy.ACTS[type(action)])
     await _use_siblings(unit, house, person, row)
-    return await actions.apply(unit, house, conversation, message, person, actions.load(row.argument))
+    return await actions.apply(unit, house, conversation, message, person, action)
+
+
+async def _authorize(
+    unit: Unit, house: House, conversation: Conversation, person: Person, target: str, act: Act
+) -> None:
+    """A button that everybody sees is not used up by somebody who may not press it; raises Refused."""
+    dispatch = await unit.get(Dispatch, target)
+    if dispatch is None:
+        raise Refused(f"There is no dispatch {target}.")
+    if why := policy.authorize(
+        house.settings, person, act, policy.of_dispatch(dispatch, conversation.address)
+    ):
+        raise Refused(why)
 
 
 async def _pair(unit: Unit, house: House, person: Person, row: Button) -> str:
@@ -189,7 +205,7 @@ async def _pair(unit: Unit, house: House, person: Person, row: Button) -> str:
 
 async def _use_siblings(unit: Unit, house: House, person: Person, row: Button) -> None:
     """One choice of several: the others are spent with it."""
-    for other in await unit.find(Button, outbox=row.outbox, used_at=None):
+    for other in await unit.find(Button, outbox=row.outbox, action=ButtonAction.APPLY, used_at=None):
         if other.id != row.id:
             await unit.change(other, used_at=house.now(), used_by=person.id)
 

@@ -105,7 +105,7 @@ def read(proposal: BaseModel, brief: Brief) -> Decision:
 def _actions(brief: Brief) -> Sequence[Any]:
     """What can apply now, in the order of the instructions."""
     forms: list[type[BaseModel]] = [NothingForm, AskForm]
-    if not brief.trusted:
+    if not brief.trusted or brief.message.own:
         return forms
     failed = [d.id for d in brief.ended if d.status in (Status.FAILED, Status.STOPPED)]
     live, ended = [d.id for d in brief.live], [d.id for d in brief.ended]
@@ -144,6 +144,7 @@ def _dispatch_form(projects: Sequence[str]) -> type[BaseModel]:
         kind=(Literal["dispatch"], ...),
         project=(_one_of(projects), ...),
         title=(str, Field(min_length=1, max_length=200)),
+        choice=(str, Field(max_length=200, default="", description="Why this project: a few words.")),
         spec=(SpecForm, ...),
     )
 
@@ -178,7 +179,10 @@ def _action(filled: dict[str, Any], brief: Brief) -> Action:
         case {"kind": "status"}:
             return ShowStatus()
         case {"kind": "dispatch", "project": project, "title": title, "spec": spec}:
-            return StartDispatch(project, one_line(title, TITLE_CHARS), _spec(spec, brief))
+            why = one_line(filled.get("choice", ""), 120)
+            return StartDispatch(
+                project, one_line(title, TITLE_CHARS), _spec(spec, brief), why, by_model=True
+            )
         case _:
             return Nothing()
 

@@ -115,6 +115,8 @@ def status_words(dispatch: Dispatch) -> str:
 def card(dispatch: Dispatch, now: datetime) -> Post:
     """The one status message of a dispatch, as of now."""
     lines = [f"**{dispatch.id}** · {dispatch.title} — {status_words(dispatch)}"]
+    if dispatch.choice and dispatch.status in LIVE:
+        lines.append(dispatch.choice)
     if dispatch.status is Status.PARKED and dispatch.resume_at:
         lines.append(f"Goes on by itself at {dispatch.resume_at:%Y-%m-%d %H:%M} UTC.")
     if dispatch.status in LIVE and dispatch.silent_since:

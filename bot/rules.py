@@ -59,6 +59,7 @@ def decide(brief: Brief) -> Decision:
     if decision := shortcut(brief):
         return decision
     for step in (
+        _own,
         _silent,
         _foreign,
         _unknown_command,
@@ -74,6 +75,13 @@ def decide(brief: Brief) -> Decision:
         if decision := step(brief):
             return decision
     return _unsure(brief)
+
+
+def _own(brief: Brief) -> Decision | None:
+    """No model answers, so there is nobody to give an answer of their own."""
+    if not brief.message.own:
+        return None
+    return say("I work by fixed rules just now and have no answer of my own.", "an own answer was wanted")
 
 
 def _silent(brief: Brief) -> Decision | None:

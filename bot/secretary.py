@@ -127,7 +127,7 @@ class Secretary:
         self._account = ""  # whom the last answer was charged to
 
     async def decide(self, brief: Brief) -> Decision:
-        if decision := rules.shortcut(brief):
+        if not brief.message.own and (decision := rules.shortcut(brief)):
             return decision
         if self._models.model == RULES or _is_idle_talk(brief):
             return rules.decide(brief)

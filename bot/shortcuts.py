@@ -187,7 +187,9 @@ def _run(brief: Brief, command: Command) -> Decision:
         return say("Write what to do after it: `/run @project what to do`.", _COMMAND)
     if command.project and command.project not in brief.project_names:
         return say(f"You have no project “{command.project}”. {list_projects(brief)}", _COMMAND)
-    if name := command.project or project_for(brief, command.text):
+    score = signals.score(command.text, brief.project_names)
+    kind = score.best if score.sure and score.best in signals.WORK else None
+    if name := command.project or project_for(brief, command.text, kind) or project_for(brief, command.text):
         return start(brief, name, command.text, _COMMAND)
     return choose_project(brief, command.text, "In which project?", "a command that names no project")
 

@@ -259,7 +259,10 @@ class Turns:
 
 async def propose(brief: Brief, decide: Decide, redact: Callable[[str], str] = str) -> Decision:
     """What is to happen with the message: by what it plainly is, else by ``decide``, else by rules."""
-    decision = offers.still_wanted(brief) if brief.message.late else rules.shortcut(brief)
+    if brief.message.own:  # it was decided once, and a specialist was too much
+        decision = None
+    else:
+        decision = offers.still_wanted(brief) if brief.message.late else rules.shortcut(brief)
     if decision is not None:
         return decision
     try:

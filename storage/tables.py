@@ -89,6 +89,7 @@ messages = Table(
     Column("state", Word(MessageState), nullable=False),
     text("decision", null=True),
     usd("cost_usd", null=True),
+    flag("own"),
     flag("late"),
     text("quoted"),
     UniqueConstraint("conversation", "seq"),
@@ -135,6 +136,7 @@ dispatches = Table(
     usd("max_usd", null=True),
     Column("timeout_s", Double),
     text("model"),
+    text("choice"),
     number("number"),  # of d7: 7, so that d10 comes after d9
     text("search_text"),  # title, goal and result, case-folded: databases fold ASCII at best
     Index(None, "number", unique=True),

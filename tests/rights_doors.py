@@ -335,6 +335,10 @@ ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
     "decides steer": (Act.STEER, lambda v: v.decides(decisions.Steer(v.goods.running))),
     "decides follow_up": (Act.FOLLOW_UP, lambda v: v.decides(decisions.FollowUp(v.goods.failed))),
     "decides stop": (Act.STOP, lambda v: v.decides(decisions.StopDispatch(v.goods.running))),
+    "decides reroute": (Act.REROUTE, lambda v: v.decides(decisions.Reroute(v.goods.running, "api"))),
+    "decides answer_yourself": (
+        Act.REROUTE, lambda v: v.decides(decisions.AnswerYourself(v.goods.running))
+    ),
     "decides cancel": (Act.CANCEL, lambda v: v.decides(decisions.CancelDispatch(v.goods.running))),
     "decides use": (Act.USE, _sets_the_project),
     "decides compact": (Act.COMPACT, lambda v: v.decides(decisions.Compact(v.goods.failed))),

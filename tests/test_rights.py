@@ -49,6 +49,7 @@ move            -       own   yes       yes
 use             -       own   own       yes
 stop            own     own   yes       yes
 cancel          own     own   yes       yes
+reroute         -       own   yes       yes
 withdraw        own     own   own       own
 answer          -       own   yes       yes
 ask_again       -       own   yes       yes

@@ -6,6 +6,7 @@ import os
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -347,3 +348,18 @@ def test_the_home_is_closed_to_others(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="is a file"):
         prepare_home(tmp_path / "file")
+
+
+def test_research_and_text_need_no_project(tmp_path: Path) -> None:
+    """A specialist that no project names has one built in; a configured one takes its place."""
+    specialists = {
+        "web-research": {"model": "openai:x", "search": ["brave"]},
+        "completion": {"kind": "scripted"},
+    }
+    (tmp_path / "api").mkdir()
+    tables: dict[str, Any] = {"specialists": specialists, "projects": {"api": {"directory": "api"}}}
+    found = settings_of(tables, directory=tmp_path)
+    assert found.places == {"research"}
+    assert found.projects["research"].specialist == "web-research"
+    own = {"lib": {"directory": "api", "specialist": "web-research"}}
+    assert settings_of({**tables, "projects": own}, directory=tmp_path).places == frozenset()

@@ -30,6 +30,7 @@ class Act(StrEnum):
     USE = "use"  # set the default project of a conversation
     STOP = "stop"
     CANCEL = "cancel"
+    REROUTE = "reroute"  # to another specialist, or to none
     WITHDRAW = "withdraw"  # cancel by a ❌, which of others is no more than an opinion
     ANSWER = "answer"
     ASK_AGAIN = "ask_again"
@@ -75,6 +76,7 @@ NEEDS: Final[dict[Act, Need]] = {
     Act.USE: _need("set the default project where others read", Right.DISPATCH, Right.CONFIGURE),
     Act.STOP: _need("stop work", Right.TALK, Right.INTERVENE),
     Act.CANCEL: _need("cancel work", Right.TALK, Right.INTERVENE),
+    Act.REROUTE: _need("give work to another specialist", Right.DISPATCH, Right.INTERVENE),
     Act.WITHDRAW: Need(frozenset({Right.TALK}), frozenset(), "withdraw what others asked for"),
     Act.ANSWER: _need("answer", Right.ANSWER, Right.INTERVENE),
     Act.ASK_AGAIN: _need("ask again", Right.ANSWER, Right.INTERVENE),

@@ -91,6 +91,7 @@ class Message:
     state: MessageState = MessageState.WAITING
     decision: str | None = None  # JSON of the stored Decision; a crash does not pay for it twice
     cost_usd: float | None = None  # of that decision; None = unknown
+    own: bool = False  # its person wants the secretary's own answer, and no specialist
     late: bool = False  # its person is asked whether it counts: old when it arrived, or heard and not read
     quoted: str = ""  # words of somebody else that its person handed over with it; material, never an order
 

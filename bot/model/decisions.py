@@ -33,6 +33,9 @@ class StartDispatch:
     project: str
     title: str
     spec: Spec
+    why: str = ""  # of this place, in a few words for the card
+    by_model: bool = False  # the secretary could have answered itself
+    again: bool = False  # although the same was answered a moment ago
     kind: Literal["dispatch"] = "dispatch"
 
 
@@ -155,6 +158,23 @@ class MoveDispatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Reroute:
+    """Cancel the dispatch and begin it anew in another project; ``to`` empty: ask which one."""
+
+    dispatch: str
+    to: str = ""
+    kind: Literal["reroute"] = "reroute"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerYourself:
+    """Cancel the dispatch; the secretary answers the message that led to it, without any specialist."""
+
+    dispatch: str
+    kind: Literal["answer_yourself"] = "answer_yourself"
+
+
+@dataclass(frozen=True, slots=True)
 class TakeUp:
     """The person still wants what they wrote while nobody was here; the message has its turn again."""
 
@@ -182,6 +202,8 @@ Action = (
     | PickSession
     | Compact
     | MoveDispatch
+    | Reroute
+    | AnswerYourself
 )
 
 

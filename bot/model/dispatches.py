@@ -118,6 +118,7 @@ class Dispatch:
     card: str | None = None  # id of the outbox row that is the card
     max_usd: float | None = None  # each run's dollar limit, instead of the project's
     timeout_s: float | None = None  # each run's time limit, instead of the project's
+    choice: str = ""  # why it was given to this specialist, and what it will take: a line for the card
     model: str = ""  # a name of [models], or provider:model; empty: the project's, else the specialist's own
 
     def to(self, status: Status) -> Dispatch:

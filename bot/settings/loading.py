@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from bot.errors import SettingsError
 from bot.settings.mistakes import sentence
+from bot.settings.places import built_in
 from bot.settings.relations import relations
 from bot.settings.renames import RENAMES, Rename
 from bot.settings.secrets import Secrets, find_secrets, passwords_in, read_secret
@@ -109,11 +110,14 @@ def _with_defaults(
     account = local_account()
     people = tables.people or {_slug(account): admin_of_this_machine(account)}
     projects = tables.projects or {HERE: _here(directory)}
+    house = _with_home(tables.frontdesk, environ)
+    places = built_in(tables.specialists, projects, house.home)
     return Settings(
-        house=_with_home(tables.frontdesk, environ),
+        house=house,
         secretary=tables.secretary,
         people=people,
-        projects=projects,
+        projects=projects | places,
+        places=frozenset(places),
         specialists={CLAUDE_CODE: SpecialistSettings()} | tables.specialists,
         chats=tables.chats,
         questions=tables.questions,

@@ -57,6 +57,7 @@ class Settings:
     voice: VoiceSettings
     local_account: str  # who runs this process, as the terminal chat knows them
     secrets: Secrets = field(repr=False)
+    places: frozenset[str] = frozenset()  # projects that are built in and have no directory of their own
     file: Path | None = None
     origins: Mapping[str, str] = field(
         default_factory=dict[str, str], repr=False

@@ -1,6 +1,9 @@
-"""Results that answer an identical request for a while."""
+"""Results that answer an identical request for a while; why a specialist was chosen; who is to answer."""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0005"
 down_revision = "0004"
@@ -9,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("dispatches", sa.Column("choice", sa.Text(), nullable=False, server_default=""))
+    op.add_column("messages", sa.Column("own", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
