@@ -87,6 +87,9 @@ class Reason(StrEnum):
     SESSION_LOST = "session_lost"
     RECURSION = "recursion"
     SANDBOX = "sandbox"
+    TOO_LONG = "too_long"
+    REFUSED = "refused"
+    INPUT = "input"
 
 
 class SpecialistError(FrontdeskError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot import budgets, control, policy, reports, shortage, specs
+from bot import budgets, control, policy, reports, shortage
 from bot.admission import admit
 from bot.errors import Refused
 from bot.house import House
@@ -19,7 +19,7 @@ from bot.model.dispatches import Dispatch, ParkReason, Run, RunState, Session, S
 from bot.model.grants import Allowance
 from bot.model.log import AuditRow
 from bot.model.people import Person
-from bot.ports import Unit
+from bot.ports import FINISH, Unit
 from bot.questions import open_questions
 from bot.shortage import Addition
 
@@ -52,10 +52,10 @@ async def finish(unit: Unit, house: House, person: Person, dispatch: Dispatch) -
     usd = min(house.settings.budgets.finish_usd, budgets.run_limit_usd(house.settings, dispatch, last) or 0.0)
     await _make_room(unit, house, person, dispatch, usd)
     if held:
-        await unit.change(held[0], prompt=specs.FINISH, max_usd=usd, max_turns=FINISH_TURNS)
+        await unit.change(held[0], prompt=FINISH, max_usd=usd, max_turns=FINISH_TURNS)
         await admit(unit, house)
     else:
-        await next_run(unit, house, dispatch, prompt=specs.FINISH, max_usd=usd, max_turns=FINISH_TURNS)
+        await next_run(unit, house, dispatch, prompt=FINISH, max_usd=usd, max_turns=FINISH_TURNS)
     return ""
 
 

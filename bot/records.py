@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 from pydantic import TypeAdapter
 
-from bot import budgets, gathered, questions, reports, settlement, shortage, specs, telling
+from bot import budgets, gathered, itemising, questions, reports, settlement, shortage, specs, telling
 from bot.admission import admit
 from bot.errors import Conflict
 from bot.house import House
@@ -42,7 +42,6 @@ async def fenced(unit: Unit, run_id: str, attempt: int) -> tuple[Run, Dispatch]:
 
 
 async def keep_event(unit: Unit, house: House, run: Run, seq: int, event: ev.Event) -> None:
-    shown = replace(event, data=b"") if isinstance(event, ev.Made) else gathered.without_text(event)
     await unit.add(
         EventRow(
             id=f"{run.id}.{run.attempt}.{seq:06d}",
@@ -52,9 +51,20 @@ async def keep_event(unit: Unit, house: House, run: Run, seq: int, event: ev.Eve
             seq=seq,
             at=house.now(),
             kind=type(event).__name__,
-            data=TypeAdapter(type(event)).dump_json(shown).decode(),
+            data=TypeAdapter(type(event)).dump_json(_as_told(event)).decode(),
         )
     )
+
+
+def _as_told(event: ev.Event) -> ev.Event:
+    """Without what has rows of its own."""
+    match event:
+        case ev.Made():
+            return replace(event, data=b"")
+        case ev.Listed():
+            return replace(event, items=())
+        case _:
+            return gathered.without_text(event)
 
 
 async def record(unit: Unit, house: House, run: Run, dispatch: Dispatch, event: ev.Event) -> None:
@@ -85,6 +95,10 @@ async def record(unit: Unit, house: House, run: Run, dispatch: Dispatch, event: 
             await _made(unit, house, run, dispatch, event)
         case ev.Fetched() | ev.Noted():
             await gathered.keep(unit, house, run, event)
+        case ev.Listed():
+            await itemising.listed(unit, house, dispatch, event)
+        case ev.Worked():
+            await itemising.worked(unit, house, dispatch, event)
         case ev.Noticed():
             await _noticed(unit, house, dispatch, event, now)
         case ev.Parked() | ev.Finished():

@@ -30,6 +30,7 @@ REMEDIES: Final[dict[str, str]] = {
     Reason.SESSION_LOST: "Its session could not be found; [Retry] starts a fresh one with a summary.",
     Reason.RECURSION: "A dispatch may not start further dispatches from here; ask for the parts one by one.",
     Reason.SANDBOX: "No sandbox could be proven on this machine: `frontdesk doctor` says what to install.",
+    Reason.REFUSED: "The model refused to answer that; say it differently, or name another model.",
 }
 
 MAX_RESULT_CHARS: Final = 12_000

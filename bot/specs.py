@@ -11,10 +11,6 @@ INTERRUPTED: Final = (
     "You were interrupted. Check what is already done before you repeat anything, then go on."
 )
 GO_ON: Final = "Go on where you were interrupted."
-FINISH: Final = (
-    "There is no money to go on with. Begin nothing new and use tools only to look at what you need. "
-    "Hand back what is there, and say what is finished, what is not, and what you would have done next."
-)
 
 
 def handed_over(quoted: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from bot import gathered, model_choice, permissions, records, settlement, shortage, specs
+from bot import gathered, itemising, model_choice, permissions, records, settlement, shortage, specs
 from bot.budgets import Purses, Shortage
 from bot.directories import home
 from bot.errors import Reason
@@ -97,6 +97,7 @@ async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session:
     prompt = records.prompt_of(run, spoken)
     if not prompt and reply is None:
         prompt = specs.GO_ON
+    listed, items = await itemising.items_of(unit, dispatch.id)
     limits = Limits(
         timeout_s=dispatch.timeout_s or project.timeout_s,
         idle_s=project.idle_s,
@@ -136,6 +137,9 @@ async def _work(unit: Unit, house: House, run: Run, dispatch: Dispatch, session:
         instructions=_instructions(house, project, dispatch),
         fetches=fetches,
         findings=findings,
+        files=await itemising.given_to(unit, dispatch.id),
+        listed=listed,
+        items=items,
     )
 
 

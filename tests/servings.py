@@ -7,10 +7,11 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from adapters.specialists.child.environment import Marker
@@ -94,12 +95,17 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(configuration: Path, *arguments: str, wait: bool = True) -> AsyncGenerator[Serving]:
+async def serving(
+    configuration: Path,
+    *arguments: str,
+    wait: bool = True,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncGenerator[Serving]:
     """A house in a process, open unless ``wait`` is False; killed with all its children at the end."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "--config", str(configuration), "serve", *arguments),
         cwd=configuration.parent,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         stdin=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         limit=1024 * 1024,

@@ -32,6 +32,9 @@ from adapters.specialists.child.resources import Verdict
 from adapters.specialists.claude_code import payload, transcripts, trust
 from adapters.specialists.claude_code.checklist import Checklist
 from adapters.specialists.claude_code.translate import Translator
+from adapters.specialists.completion import lists
+from adapters.specialists.completion.material import NotUsable
+from adapters.specialists.completion.schema import NoSchema, checked, schema_in
 from adapters.web.providers import ENGINES
 from adapters.web.searching import WebError, found
 from bot.cli.setup.surroundings import described
@@ -39,6 +42,8 @@ from bot.errors import HearingError, SettingsError, SpecialistError
 from bot.model import people
 from bot.model.conversations import Address, Pressed, Wrote
 from bot.model.dispatches import Step, StepState
+from bot.model.items import Item
+from bot.ports import Given
 from bot.settings import load
 from bot.settings.view import read_env_file
 from bot.settings.worked import refuse_a_runs_own
@@ -108,6 +113,40 @@ def test_a_checklist_is_always_steps_with_words_and_a_state(calls: list[tuple[st
         steps = checklist.record(tool, given, result) or ()
         assert len({step.id for step in steps}) == len(steps)
         assert all(isinstance(step.text, str) and isinstance(step.state, StepState) for step in steps)
+
+
+@fuzzes(
+    "adapters.specialists.completion.lists",
+    ending=st.sampled_from(["csv", "tsv", "jsonl", "txt"]),
+    data=st.binary(max_size=60) | LINES.map(str.encode) | st.text(max_size=60).map(str.encode),
+)
+def test_any_file_is_a_list_that_can_be_written_again_or_is_refused_in_words(
+    ending: str, data: bytes
+) -> None:
+    """Every item has its line in what is handed back."""
+    list_, why = attempt(lambda: lists.read(Given(f"in.{ending}", data), 10), NotUsable)
+    assert list_ or why
+    if list_:
+        shape, texts = list_
+        items = [Item("", "", "d1", n, text) for n, text in enumerate(texts, 1)]
+        assert all(lists.in_words(shape, item.text) is not None for item in items)
+        again = Given(lists.written_name(f"in.{ending}", shape), lists.written(shape, items))
+        assert len(lists.read(again, 10)[1]) == len(items)
+
+
+@fuzzes(
+    "adapters.specialists.completion.schema",
+    schema=st.sampled_from([{"type": "object"}, {"enum": [1]}, {"items": {"$ref": "#/x"}}])
+    | jsons_with("type"),
+    text=JSON.map(json.dumps) | st.text(max_size=30),
+)
+def test_an_answer_is_json_of_its_form_or_refused_in_words(schema: dict[str, Any], text: str) -> None:
+    """Whatever stands in the fence and whatever a model answers."""
+    form, _ = attempt(lambda: schema_in(f"x\n```json\n{json.dumps(schema)}\n```", ()), NoSchema)
+    if form is not None:
+        fitting, wrong = checked(text, form)
+        assert bool(fitting) != bool(wrong)
+        assert json.loads(fitting or "0") is not None or fitting == "null"
 
 
 @fuzzes("adapters.specialists.claude_code.payload", value=JSON)

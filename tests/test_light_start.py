@@ -16,6 +16,7 @@ HEAVY: Final = {
     "Claude's SDK": ("claude_agent_sdk", "mcp"),
     "readers of web pages": ("trafilatura", "lxml", "pypdf"),
     "the rehearsal": ("adapters.rehearsal", "h11"),
+    "answers in a form": ("jsonschema", "referencing"),
     "traces that nobody asked for": ("adapters.telemetry", "opentelemetry.sdk", "opentelemetry.exporter"),
     "migrations that are not due": ("alembic", "mako"),
     "SQLite by threads": ("aiosqlite",),
@@ -46,6 +47,8 @@ directory = "{directory}"
 sandbox = "none"
 [specialists.claude-code]
 auth = "login"
+[specialists.completion]
+model = "openai:gpt-5-mini"
 [specialists.web-research]
 model = "openai:gpt-5-mini"
 search = ["searxng"]

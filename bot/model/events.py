@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.model.dispatches import Billing, ParkReason, Step
+from bot.model.items import ItemEnd
 from bot.model.questions import Approval, Ask, QuestionKind
 
 
@@ -112,6 +113,28 @@ class Noted:
     quote: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The items of bulk work, before the first is asked about; a later list of the dispatch replaces it."""
+
+    name: str
+    task: str
+    shape: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """Bulk work went on. An item is asked about only after the event that says ``sent`` was stored."""
+
+    done: int  # so far, as the next two
+    failed: int
+    total: int
+    sent: tuple[int, ...] = ()
+    ended: tuple[ItemEnd, ...] = ()
+    usd: float | None = None  # this run's cost so far; None: unknown
+
+
 class NoticeKind(StrEnum):
     RETRY = "retry"
     FALLBACK = "fallback"
@@ -171,6 +194,8 @@ Event = (
     | Made
     | Fetched
     | Noted
+    | Listed
+    | Worked
     | Noticed
     | Parked
     | Finished

@@ -13,15 +13,29 @@ from bot.ports.chats import (
     Transcribe,
     nothing_heard,
 )
-from bot.ports.specialists import COMPACT, Ability, Granted, Health, Limits, Resources, Run, Specialist, Work
+from bot.ports.specialists import (
+    COMPACT,
+    FINISH,
+    Ability,
+    Given,
+    Granted,
+    Health,
+    Limits,
+    Resources,
+    Run,
+    Specialist,
+    Work,
+)
 from bot.ports.store import Enqueue, Store, Unit, Woken
 
 __all__ = [
     "COMPACT",
+    "FINISH",
     "Abilities",
     "Ability",
     "Chat",
     "Enqueue",
+    "Given",
     "Granted",
     "Health",
     "Heard",

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from bot.model.dispatches import Step
 from bot.model.events import Event
 from bot.model.gathered import Fetch, Finding
+from bot.model.items import Item, ItemList
 from bot.model.questions import Approval, Question, Reply
 
 
@@ -22,7 +23,7 @@ class Ability(StrEnum):
     PLAN = "plan"
     COST = "cost"
     WEB = "web"
-    FILES = "files"
+    FILES = "files"  # takes files of the conversation
     COMPACT = "compact"  # told COMPACT, it makes its session shorter
 
 
@@ -63,6 +64,21 @@ class Granted:
     approval: Approval
 
 
+FINISH: Final = (
+    "There is no money to go on with. Begin nothing new and use tools only to look at what you need. "
+    "Hand back what is there, and say what is finished, what is not, and what you would have done next."
+)
+"""The prompt of one last run that writes up what is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file of the conversation."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """Everything a specialist needs for one run; nothing else of the house reaches it."""
@@ -95,6 +111,9 @@ class Work:
     instructions: str = ""  # standing orders of the project
     fetches: tuple[Fetch, ...] = ()  # pages that earlier attempts and runs of the dispatch told of
     findings: tuple[Finding, ...] = ()  # what they noted
+    files: tuple[Given, ...] = ()  # of the conversation, for a specialist with FILES
+    listed: ItemList | None = None  # the bulk work that earlier runs began
+    items: tuple[Item, ...] = ()  # and what became of it so far
 
 
 @dataclass(frozen=True, slots=True)

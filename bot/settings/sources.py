@@ -24,7 +24,7 @@ RESERVED: Final = frozenset(
 )
 """Names with the prefix that are not settings."""
 
-BUILT_IN_SPECIALISTS: Final = ("claude-code", "scripted", "web-research")
+BUILT_IN_SPECIALISTS: Final = ("claude-code", "completion", "scripted", "web-research")
 
 MAX_FILE_BYTES: Final = 1024 * 1024
 

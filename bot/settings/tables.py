@@ -153,8 +153,12 @@ class SpecialistSettings(Table):
     api_key_file: File | None = None
     base_url: Url | None = None
     script: File | None = None  # kind = "scripted": the play of the rehearsal
-    model: ProviderModel | None = None  # kind = "web-research", as all that follows
-    search: tuple[Slug, ...] = ()  # engines, in the order in which they are asked
+    model: NamedModel | None = None  # kind = "web-research" or "completion"
+    max_items: Count = 10_000  # kind = "completion", as the next three: of one list
+    at_once: Count = 8  # items that are asked about at the same time
+    max_tries: Count = 4  # of one item
+    answer_s: Seconds = 120.0  # how long one answer may take
+    search: tuple[Slug, ...] = ()  # kind = "web-research", as all that follows: engines, in their order
     searxng_url: Url | None = None
     max_searches: Count = 8  # of one run, as the next three
     max_fetches: Count = 20

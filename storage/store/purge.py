@@ -25,6 +25,9 @@ from storage.tables import (
     events,
     fetches,
     findings,
+    given_files,
+    item_lists,
+    items,
     messages,
     notes,
     outbox,
@@ -128,7 +131,8 @@ def _whole(ended: Ids, posts: Ids) -> Iterator[Doomed]:
     yield buttons, buttons.c.object.in_(ended) | buttons.c.object.in_(asked) | buttons.c.outbox.in_(said)
     yield parts, parts.c.outbox.in_(said)
     yield outbox, _said(ended) | outbox.c.id.in_(posts)
-    for table in (events, fetches, findings, runs, sessions, notes, session_grants, questions):
+    whole = (runs, sessions, notes, session_grants, questions, items, item_lists, given_files)
+    for table in (events, fetches, findings, *whole):
         yield table, table.c.dispatch.in_(ended)
     yield dispatches, dispatches.c.id.in_(ended)
 
@@ -167,11 +171,14 @@ def _by_age(purge: Purge, ended: Ids, causes: Ids) -> Iterator[Doomed]:
 
 
 def _only_named_by(ended: Ids) -> ColumnElement[bool]:
-    """Files that posts of these dispatches hand over and no other post does."""
+    """Files that these dispatches were given or hand over, and no other one."""
     named = type_coerce(outbox.c.post, Text).contains(blobs.c.id)
     theirs = select(outbox.c.id).where(named, _said(ended))
     others = select(outbox.c.id).where(named, outbox.c.id.not_in(select(outbox.c.id).where(_said(ended))))
-    return theirs.exists() & ~others.exists()
+    given = select(given_files.c.id).where(given_files.c.sha256 == blobs.c.id)
+    to_them, to_others = given_files.c.dispatch.in_(ended), given_files.c.dispatch.not_in(ended)
+    to_nobody_else = ~others.exists() & ~given.where(to_others).exists()
+    return (theirs.exists() | given.where(to_them).exists()) & to_nobody_else
 
 
 def _batch(table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:

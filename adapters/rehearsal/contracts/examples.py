@@ -10,6 +10,7 @@ from bot.model.dashboards import Home
 from bot.model.dispatches import Billing, Dispatch, Note, Run, Session, Spec, Step, StepState
 from bot.model.gathered import Fetch, Finding
 from bot.model.grants import Allowance, Rule, SessionGrant
+from bot.model.items import GivenFile, Item, ItemList, ItemState
 from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
 from bot.model.people import AccountRow, Pairing, PersonRow, Role
 from bot.model.posts import (
@@ -213,4 +214,7 @@ def one_of_each() -> tuple[Any, ...]:
         AuditRow("a1", NOON, "ann", "approve", "q1", "once"),
         Blob("ab" * 32, 3, b"\x00\xff\n", NOON),
         Refusal("slack:U9:c1:2026-03-14", NOON),
+        ItemList("d1.1", "d1", "reviews.csv", "Is it praise?", '{"header": []}', 2, NOON),
+        Item("d1.1.000001", "d1.1", "d1", 1, '["fine"]', ItemState.DONE, 2, "praise"),
+        GivenFile("g1", "d1", "reviews.csv", "ab" * 32, 3, NOON),
     )
