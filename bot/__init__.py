@@ -28,7 +28,7 @@ What to read, and in which order:
 * ``dispatching``, ``works``, ``records``: one run of a specialist, each event stored before the next is
   taken; ``gathered``: the pages and notes of research among them; ``telling``: a long result in short, by a
   model that can do nothing else.
-* ``itemising``: bulk work, a row for each item, and files that people handed over.
+* ``itemising``: bulk work, a row for each item. ``attachments``: files that people hand over.
 * ``questions``: asked as a row, closed once by the right person, delivered once to the right run.
 * ``pairing``: how somebody unknown becomes known. ``moving``: a dispatch goes on in another conversation.
 * ``hearing``: a voice note becomes words that its person confirms.

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from bot import (
     commands,
     control,
+    itemising,
     lifecycle,
     listings,
     model_choice,
@@ -204,6 +205,7 @@ async def _start(
             for label, offer in rerouting.card_offers(house, person, conversation, action)
         ],
     )
+    await itemising.give(unit, house, dispatch, message)
     if conversation.goes_on_with is not None or _is_set_apart(message):
         await unit.change(conversation, goes_on_with=dispatch.id)
     return less
@@ -306,6 +308,7 @@ async def _follow_up(unit: Unit, house: House, message: Message, person: Person,
             dispatch = await _with_model(unit, dispatch, named)
     if message.quoted:
         words = f"{words}\n\n{specs.handed_over(message.quoted)}"
+    await itemising.give(unit, house, dispatch, message)
     said = await control.follow_up(unit, house, dispatch, message, words)
     return "\n\n".join(part for part in (less, said) if part)
 

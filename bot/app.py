@@ -14,6 +14,7 @@ from uuid import uuid4
 import structlog
 
 from bot import forgetting, instance, plugins, reports
+from bot.attachments import Attachments
 from bot.clock import Clock
 from bot.deafness import Deafness
 from bot.desk import Desk
@@ -29,6 +30,7 @@ from bot.masking import masked_post
 from bot.model.dispatches import Dispatch, Session
 from bot.model.posts import Post
 from bot.model.work_items import Kind, WorkItem
+from bot.model_choice import COMPLETION, kind_of_specialist
 from bot.nodes import Nodes
 from bot.outbox import Outbox
 from bot.ports import Ability, Chat, Recording, Specialist, Store
@@ -217,9 +219,10 @@ async def open_house(
         telling = Telling(house, tell or (secretary.report if decide is None else None))
         drive = Dispatching(house, staff.specialists, _reaper(settings), telling.of).drive
         hearing = Hearing(house, chats, _transcribe)
-        joining = Joining(house, chats)
-        by_model = Turns(house, secretary.decide, secretary.summarise, hearing, joining)
-        turns = by_model if decide is None else Turns(house, decide, hearing=hearing, joining=joining)
+        joining, files = Joining(house, chats), Attachments(house, chats)
+        by_model = Turns(house, secretary.decide, secretary.summarise, hearing, joining, files)
+        by_given = Turns(house, decide, None, hearing, joining, files) if decide is not None else None
+        turns = by_given or by_model
         bodies[Kind.TURN] = house.meter.measured("turn", Signs(house, chats).around(turns.take))
         bodies[Kind.RUN] = house.meter.measured("run", watching.counted(drive))
         outbox = Outbox(
@@ -379,4 +382,5 @@ class _Staff:
 def _parts(settings: Settings, specialist: str) -> object:
     """What its adapter is made of."""
     auth, credential = settings.auth_of(specialist), settings.credential_of(specialist)
-    return settings.specialists[specialist], auth, credential, settings.house.retention_days
+    models = settings.models if kind_of_specialist(settings, specialist) == COMPLETION else None
+    return settings.specialists[specialist], auth, credential, settings.house.retention_days, models

@@ -5,7 +5,7 @@ Every function returns the sentence to say, empty when the card and the posts sa
 
 from __future__ import annotations
 
-from bot import reports, specs
+from bot import itemising, reports, specs
 from bot.admission import admit
 from bot.answers import reply_to
 from bot.house import House
@@ -121,6 +121,9 @@ async def _end_held_runs(unit: Unit, house: House, dispatch: Dispatch) -> None:
 
 async def retry(unit: Unit, house: House, dispatch: Dispatch, *, rest: bool = False) -> str:
     """Try a failed, stopped or limited dispatch again, in its session when there is one."""
+    if dispatch.status is Status.DONE and await itemising.some_failed(unit, dispatch.id):
+        await next_run(unit, house, dispatch, prompt=itemising.AGAIN)
+        return ""
     if dispatch.status not in (Status.FAILED, Status.STOPPED, Status.PARKED):
         return f"{dispatch.id} has nothing to retry ({reports.status_words(dispatch)})."
     if await open_questions(unit, dispatch):

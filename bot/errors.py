@@ -11,6 +11,7 @@
   - SpecialistError    reason: one of Reason; session: resume from here, or None
   - SecretaryError     no model answered; rules mode goes on
   - HearingError       a voice note did not become words; its person is told why
+  - AttachmentError    an attached file could not be fetched; likewise
 """
 
 from __future__ import annotations
@@ -107,3 +108,7 @@ class SecretaryError(FrontdeskError):
 
 class HearingError(FrontdeskError):
     """A voice note could not be turned into words."""
+
+
+class AttachmentError(FrontdeskError):
+    """An attached file could not be fetched."""

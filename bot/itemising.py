@@ -7,12 +7,15 @@ from typing import Final
 from bot.house import House
 from bot.lifecycle import change
 from bot.model import events as ev
+from bot.model.conversations import Message
 from bot.model.dispatches import Dispatch
 from bot.model.items import GivenFile, Item, ItemList, ItemState
 from bot.model.log import Blob
 from bot.ports import Given, Unit
 
 BAR: Final = 10
+AGAIN: Final = "again"
+"""The prompt that asks about failed items once more."""
 
 
 def bar(done: int, failed: int, total: int) -> str:
@@ -60,6 +63,19 @@ async def newest(unit: Unit, dispatch: str) -> ItemList | None:
 async def items_of(unit: Unit, dispatch: str) -> tuple[ItemList | None, tuple[Item, ...]]:
     current = await newest(unit, dispatch)
     return current, tuple(await unit.find(Item, list=current.id)) if current else ()
+
+
+async def some_failed(unit: Unit, dispatch: str) -> bool:
+    current = await newest(unit, dispatch)
+    return bool(current and await unit.find(Item, list=current.id, state=ItemState.FAILED, limit=1))
+
+
+async def give(unit: Unit, house: House, dispatch: Dispatch, message: Message) -> None:
+    """The files of the message that were fetched go with its words."""
+    for file in message.files:
+        if file.sha256:
+            row = (house.new_id(), dispatch.id, file.name, file.sha256, file.size, house.now())
+            await unit.add(GivenFile(*row))
 
 
 async def given_to(unit: Unit, dispatch: str) -> tuple[Given, ...]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot import model_words
 from bot.errors import Refused
-from bot.model.kinds import BULK, NEVER_BULK, NEVER_BULK_WHY, TIERS, KindOfWork
+from bot.model.kinds import BULK, FAST, FRONTIER, NEVER_BULK, NEVER_BULK_WHY, TIERS, KindOfWork
 from bot.model.log import Tokens
 from bot.prices import price_usd
 from bot.simulating import Priced
@@ -97,10 +97,12 @@ def kind_of(settings: Settings, project: str, words: str) -> KindOfWork:
 def specialist_kind(settings: Settings, project: str) -> str:
     """The adapter behind the project's specialist."""
     entry = settings.projects.get(project)
-    if entry is None:
-        return ""
-    table = settings.specialists.get(entry.specialist)
-    return (table.kind if table else None) or entry.specialist
+    return kind_of_specialist(settings, entry.specialist) if entry else ""
+
+
+def kind_of_specialist(settings: Settings, specialist: str) -> str:
+    table = settings.specialists.get(specialist)
+    return (table.kind if table else None) or specialist
 
 
 def kinds_here(settings: Settings) -> dict[str, KindOfWork | None]:
@@ -129,10 +131,19 @@ def choose(settings: Settings, project: str, goal: str, own_words: str = "") -> 
     entry = settings.projects[project]
     if entry.model:
         return Pick(kind, "", entry.model, f"{project} has a model of its own")
-    name = tier_of(settings, kind)
+    name = tier_of(settings, kind) or _stand_in(settings, entry.specialist, kind)
     if name is None or not takes(settings, project, settings.models[name].model):
         return Pick(kind, why="the specialist's own model")
     return Pick(kind, name, settings.models[name].model, f"{kind} goes to {name}")
+
+
+def _stand_in(settings: Settings, specialist: str, kind: KindOfWork) -> str | None:
+    """Another tier, where a plain model has neither that of the kind nor one of its own."""
+    table = settings.specialists.get(specialist)
+    if kind_of_specialist(settings, specialist) != COMPLETION or (table and table.model):
+        return None
+    there = [name for name in (FAST, FRONTIER, BULK) if name in settings.models]
+    return next((name for name in there if kind not in NEVER_BULK or not is_bulk(settings, name)), None)
 
 
 def again(settings: Settings, project: str, goal: str, own_words: str) -> Pick | None:

@@ -15,10 +15,11 @@ import structlog
 from pydantic import TypeAdapter
 
 from bot import actions, offers, people, reports, rules
+from bot.attachments import Attachments
 from bot.brief import Brief, Line
 from bot.briefs import brief_of
 from bot.crash import Point, crash_point
-from bot.errors import Conflict, HearingError, SecretaryError, StoreError
+from bot.errors import AttachmentError, Conflict, HearingError, SecretaryError, StoreError
 from bot.hearing import Hearing
 from bot.house import House
 from bot.joining import Joining
@@ -65,12 +66,14 @@ class Turns:
         summarise: Summarise | None = None,
         hearing: Hearing | None = None,
         joining: Joining | None = None,
+        attachments: Attachments | None = None,
     ) -> None:
         self._house = house
         self._decide = decide
         self._summarise = summarise  # None: nobody needs a memory of what was said long ago
         self._joining = joining  # None: nobody looks at what was said before we were asked
         self._hearing = hearing  # None: no chat of this house hands over voice notes
+        self._attachments = attachments  # None: nor any other file
         self._lines: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def take(self, message_id: str) -> None:
@@ -120,6 +123,9 @@ class Turns:
         if self._joining and await self._joining.read(message):
             return False
         decision = await self._decision(message, brief)
+        files = self._attachments.due(brief, decision) if self._attachments and decision else ()
+        if self._attachments and files and not await self._fetched(self._attachments, message, files):
+            return True
         if decision is None or not await self._applied(message, brief.person, decision):
             return False
         crash_point(Point.AFTER_APPLY)
@@ -132,6 +138,15 @@ class Turns:
             await hearing.hear(message, note)
         except HearingError as error:
             await give_up(self._house, message.id, str(error))
+
+    async def _fetched(self, attachments: Attachments, message: Message, files: tuple[FileRef, ...]) -> bool:
+        """False when its turn ended, because they could not be had."""
+        try:
+            await attachments.fetch(message, files)
+        except AttachmentError as error:
+            await give_up(self._house, message.id, str(error))
+            return False
+        return True
 
     async def _applied(self, seen: Message, person: Person, decision: Decision) -> bool:
         """False when the message was edited meanwhile."""

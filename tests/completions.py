@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+import re
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic_ai.exceptions import ModelHTTPError
+from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart
+from pydantic_ai.models.function import AgentInfo, FunctionModel
+
 from adapters.rehearsal.contracts.specialist_checking import Subject, Watched, watch
 from adapters.rehearsal.model_server import ModelServer, Script
 from adapters.rehearsal.model_server.script import Rule
+from adapters.specialists.completion.entry import completion_settings
 from adapters.specialists.completion.settings import CompletionSettings, KnownModel
 from adapters.specialists.completion.specialist import Completion
-from bot.model.events import Event, Finished, Made, Worked
-from bot.model.items import Item, ItemList
+from bot.model.events import Finished, Made
 from bot.ports import Limits, Work
+from bot.settings import Settings
 from tests import works
 
 MODEL: Final = "openai:gpt-5-mini"
@@ -67,6 +73,20 @@ async def ground(directory: Path, *rules: Rule, **script: Any) -> AsyncGenerator
                 await specialist.close()
 
 
+def answering(settings: Settings, answers: Mapping[str, str]) -> Completion:
+    """Plain models in memory, which answer by the first expression that is found in what they are told."""
+
+    def reply(messages: list[ModelMessage], _info: AgentInfo) -> ModelResponse:
+        words = str(messages[-1].parts[-1].content)  # type: ignore[union-attr]  # the request's own part
+        found = next((text for when, text in answers.items() if re.search(when, words)), "")
+        if found == "fails":
+            raise ModelHTTPError(400, "rehearsed")
+        return ModelResponse(parts=[TextPart(found or "I do not know.")])
+
+    known = completion_settings(settings, "completion")
+    return Completion(replace(known, pause_s=0.0), connect=lambda _model, _known: FunctionModel(reply))
+
+
 def file_of(watched: Watched) -> str:
     return next(event for event in watched.seen if isinstance(event, Made)).data.decode()
 
@@ -75,22 +95,3 @@ def finished(watched: Watched) -> Finished:
     last = watched.seen[-1]
     assert isinstance(last, Finished), last
     return last
-
-
-def rows_after(work: Work, seen: Sequence[Event], listed: ItemList, items: Sequence[Item]) -> Work:
-    """The same work as the house would hand it to the next run, after these events were stored."""
-    by_number = {item.n: item for item in items}
-    for event in seen:
-        if isinstance(event, Worked):
-            _apply(event, by_number)
-    return replace(work, listed=listed, items=tuple(by_number.values()))
-
-
-def _apply(event: Worked, items: dict[int, Item]) -> None:
-    from bot.model.items import ItemState
-
-    for n in event.sent:
-        items[n] = replace(items[n], state=ItemState.SENT, tries=items[n].tries + 1)
-    for end in event.ended:
-        state = ItemState.DONE if end.ok else ItemState.FAILED
-        items[end.n] = replace(items[end.n], state=state, answer=end.text)

@@ -24,6 +24,7 @@ prose. What we say must come in this order and nothing else may come in between;
     (nothing more is said)                   no process is left
     (the secretary tells long results as: words)
     (team/1 is deleted)   (main blocks us)    status: pattern of a problem
+    ann attaches a.csv: words (of [files])       file a.done.csv is handed over: pattern
     (the chat is down)    (the chat second is up)    (the next calls of the chat: 429, lose)
 """
 
@@ -142,6 +143,8 @@ VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
     (rf"{_WHO} replies to (?P<to>[dq]\d+): (?P<text>.+)", Teller.replies),
     (rf"{_WHO} reacts (?P<emoji>\S+) to (?P<to>[dq]\d+|it)(?P<ignored> -> ignored)?", Teller.reacts),
     (rf"{_WHO} forwards: (?P<text>.+)", Teller.forwards),
+    (rf"{_WHO} attaches (?P<file>[\w.-]+): (?P<text>.+)", Teller.attaches),
+    (r"file (?P<name>[\w.-]+) is handed over: (?P<content>.+)", Teller.handed_over),
     (rf"{_WHO} wrote (?P<minutes>\d+) minutes ago: (?P<text>.+)", Teller.wrote_before),
     (rf"{_WHO} edits it: (?P<text>.+)", Teller.edits),
     (rf"{_WHO} is not heard: (?P<text>.+)", Teller.not_heard),

@@ -32,7 +32,7 @@ from bot.model.people import Identity
 from bot.model.posts import OutboxRow, OutboxState
 from bot.model.questions import Question, QuestionState
 from bot.plugins import supplies
-from bot.ports import Chat, Unit
+from bot.ports import Chat, Specialist, Unit
 from bot.settings import Settings, settings_of
 from tests.phones import ACCOUNTS, TELEGRAM, Phones
 from tests.slack_chats import RULES
@@ -50,7 +50,7 @@ PEOPLE: Final[Mapping[str, Any]] = {
 PROJECTS: Final[Mapping[str, Any]] = {"api": {"description": "The API server."}}
 
 
-STAGE: Final = ("chat", "called", "paced", "play", "platform")
+STAGE: Final = ("chat", "called", "paced", "play", "platform", "files", "answers")
 """Tables of a story that are no configuration."""
 
 
@@ -124,6 +124,8 @@ class StoryHouse:
         of_platform = tables.get("platform", {})
         self.platforms = {name: Platform(name=name, **of_platform) for name in scripted}
         self._play = play_of(tables.get("play", {}))
+        self.files: Mapping[str, str] = tables.get("files", {})
+        self._answers: Mapping[str, str] = tables.get("answers", {})
         self.settings = story_settings(tables, directory)
         self.phones: Phones | SlackPhones | None = None  # where people have them
         self._called = bool(tables.get("called"))
@@ -172,7 +174,7 @@ class StoryHouse:
         house = open_house(
             self.settings,
             chats={chat.name: chat for chat in chats},
-            specialists={"scripted": specialist},
+            specialists={"scripted": specialist, **self._plain_models()},
             decide=self.gate.decide,
             tell=self.gate.tell,
             drain_s=0.0,
@@ -183,6 +185,14 @@ class StoryHouse:
     async def _file(self, sha256: str) -> bytes:
         """Of the house that is open then."""
         return await supplies(self.running.desk.house.store).content(sha256)
+
+    def _plain_models(self) -> dict[str, Specialist]:
+        """Where the story has some: they answer what stands in its front."""
+        if not self._answers:
+            return {}
+        from tests.completions import answering
+
+        return {"completion": answering(self.settings, self._answers)}
 
     def _adjusted(self, house: House) -> House:
         return replace(house, now=self.clock.now)

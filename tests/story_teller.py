@@ -18,6 +18,7 @@ from bot.errors import Refused
 from bot.model.conversations import (
     Address,
     Edited,
+    FileRef,
     Inbound,
     Outcome,
     Pressed,
@@ -70,6 +71,18 @@ class Teller:
     async def replies(self, who: str, to: str, text: str, where: str = MAIN) -> None:
         message_id = await self._eventually(lambda: self._view.message_about(to, where), f"a post about {to}")
         await self.writes(who, text, where, reply_to=message_id)
+
+    async def attaches(self, who: str, file: str, text: str, where: str = MAIN) -> None:
+        """A file of the story's front, on the scripted platform."""
+        data = self.house.files.get(file)
+        platform = self.house.platforms[self.house.chat]
+        if data is not None:
+            platform.files[file] = data.encode()
+        await self.writes(who, text, where, files=(FileRef(file, file, len(data or "")),))
+
+    async def handed_over(self, name: str, content: str) -> None:
+        data = await self._eventually(lambda: self._view.handed_over(name), f"a file {name}")
+        assert matches(content, data.decode()), f"it holds {data.decode()!r}"
 
     async def forwards(self, who: str, text: str, where: str = MAIN) -> None:
         await self.writes(who, text, where, forwarded=True)

@@ -11,6 +11,7 @@ from adapters.chats.terminal.chat import NAME as TERMINAL
 from adapters.rehearsal.scripted_chat.platform import Message as PlatformMessage
 from bot.model.conversations import Conversation
 from bot.model.dispatches import StepState
+from bot.model.log import Blob
 from bot.model.posts import Button, OutboxRow, OutboxState, PartRow, Post, PostKind
 from bot.ports import Unit
 from tests.phones import Message, as_shown
@@ -130,3 +131,11 @@ class View:
             rows = await unit.find(OutboxRow, newest=True, edits=None, state=OutboxState.SENT, **about)
             parts = await unit.find(PartRow, outbox=rows[0].id) if rows else []
         return parts[0].message_id if parts else rows[0].id if rows else None
+
+    async def handed_over(self, name: str) -> bytes | None:
+        """The newest file of that name in any post."""
+        async with self.house.reading() as unit:
+            rows = await unit.find(OutboxRow)
+            found = [file for row in rows for file in row.post.files if file.name == name]
+            blob = await unit.get(Blob, found[-1].sha256) if found else None
+            return blob.data if blob else None

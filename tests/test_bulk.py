@@ -84,7 +84,7 @@ async def test_a_small_list_comes_back_with_a_result_for_each(tmp_path: Path) ->
 
 
 async def test_what_failed_is_asked_again_on_request_and_nothing_else(tmp_path: Path) -> None:
-    """“again” in the thread; afterwards a question about the results is one answer."""
+    """By the words that the result names."""
     broken = {3}
     moody = Moody(fails=lambda _: 0, never=lambda n: n in broken)
     async with house(tmp_path, 5, moody) as ann:
@@ -92,7 +92,7 @@ async def test_what_failed_is_asked_again_on_request_and_nothing_else(tmp_path: 
         await ann.is_done()
         before = dict(moody.asked)
         broken.clear()
-        await ann.says("/continue d1 again")
+        await ann.says("retry d1")
         await ann.is_done(run=2)
         await ann.hears("5 of 5 items have a result;")
     assert moody.asked[3] == before[3] + 1

@@ -167,3 +167,16 @@ def test_a_price_of_the_configuration_comes_before_the_list(tmp_path: Path) -> N
     tokens = Tokens(input=1_000_000, output=100_000)
     assert model_choice.cost_usd(usual, "openai:gpt-oss-120b", tokens) == pytest.approx(0.21)
     assert model_choice.cost_usd(usual, "openai:of-nobody", tokens) is None
+
+
+def test_where_a_tier_is_missing_plain_models_take_another_and_never_bulk_for_the_best(
+    tmp_path: Path,
+) -> None:
+    """Only where the specialist has no model of its own."""
+    projects = {"texts": {"directory": str(tmp_path), "specialist": "completion"}}
+    rows = {"models": {"bulk": MODELS["bulk"]}, "projects": projects}
+    bare = settings(tmp_path, specialists={"completion": {}}, **rows)
+    assert model_choice.choose(bare, "texts", "draft a reply").name == "bulk"
+    assert model_choice.choose(bare, "texts", "write the press release").name == ""
+    own = settings(tmp_path, specialists={"completion": {"model": "openai:gpt-5-mini"}}, **rows)
+    assert model_choice.choose(own, "texts", "draft a reply").name == ""

@@ -70,6 +70,7 @@ class FileRef:
     size: int  # bytes, as the platform says
     voice: bool = False  # a voice note: somebody's words, spoken
     heard: bool = False  # and they stand in the message's text
+    sha256: str = ""  # of its bytes, once they are here
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,11 @@ class ScriptedChat:
                 key = await self._platform.open_topic(where.key, title)
         return Topic(Address(self._platform.name, key), f"https://scripted.example/{key}") if key else None
 
-    async def fetch(self, file: FileRef, max_bytes: int) -> bytes:  # noqa: ARG002
-        raise ChatError(f"{file.name!r} cannot be fetched: this platform has no files.")
+    async def fetch(self, file: FileRef, max_bytes: int) -> bytes:
+        data = self._platform.files.get(file.id)
+        if data is None or len(data) > max_bytes:
+            raise ChatError(f"{file.name!r} is not there any more, or larger than it said.")
+        return data
 
     async def react(self, where: Address, message_id: str, emoji: str) -> None: ...
     async def typing(self, where: Address) -> None: ...

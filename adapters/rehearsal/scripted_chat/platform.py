@@ -102,6 +102,7 @@ class Platform:
         self._waiting: dict[str, Inbound] = {}  # by key, in order of arrival
         self._acknowledged: list[str] = []
         self._again: deque[Inbound] = deque(maxlen=_MOST_REPEATS)
+        self.files: dict[str, bytes] = {}  # what people attached, by its id
         self._forms: list[str] = []
         self._topics: dict[str, str] = {}  # titles by place
         self._gone: set[str] = set()

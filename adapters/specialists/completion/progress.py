@@ -94,5 +94,5 @@ class Progress:
         wrong = [item for item in self.items() if item.state is ItemState.FAILED]
         lines = [f"- item {item.n}: {item.answer}" for item in wrong[:SHOWN]]
         more = [f"- and {failed - SHOWN:,} more"] if failed > SHOWN else []
-        again = ["", "Reply “again” to ask about those once more."] if failed else []
+        again = ["", f"`retry {wrong[0].dispatch}` asks about those once more."] if wrong else []
         return "\n".join([words, *([""] if lines else []), *lines, *more, *again])
