@@ -24,6 +24,7 @@ What to read, and in which order:
   spent, missing, added and shown (``simulating``: at other prices); ``limits`` in people's words, ``rates``
   and ``breakers`` against excess.
 * ``rerouting`` with ``expectations``: another specialist than the one chosen, and what work will take.
+* ``kept``: an identical request is answered by what was found a moment ago.
 * ``model_choice``: which model does a piece of work, by its kind or by a person's words (``model_words``).
 * ``dispatching``, ``works``, ``records``: one run of a specialist, each event stored before the next is
   taken; ``gathered``: the pages and notes of research among them; ``telling``: a long result in short, by a

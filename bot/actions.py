@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
-
-from pydantic import TypeAdapter
 
 from bot import (
     commands,
     control,
     itemising,
+    kept,
     lifecycle,
     listings,
     model_choice,
@@ -59,20 +57,11 @@ from bot.model.posts import ButtonAction, Post, PostKind
 from bot.model.questions import Question, QuestionKind, Reply, Verdict
 from bot.model.work_items import Kind, WorkItem
 from bot.model_choice import Pick
+from bot.offers import dump as dump
+from bot.offers import load as load
 from bot.outbox import button, post
 from bot.overviews import Viewer
 from bot.ports import Unit
-
-_ACTION: Final[TypeAdapter[Action]] = TypeAdapter(Action)
-
-
-def dump(action: Action) -> str:
-    """As a button keeps it."""
-    return _ACTION.dump_json(action).decode()
-
-
-def load(text: str) -> Action:
-    return _ACTION.validate_json(text)
 
 
 def words_of(message: Message) -> str:
@@ -187,6 +176,11 @@ async def _start(
         pick = model_choice.choose(house.settings, action.project, action.spec.goal, words)
     except Refused as error:
         return f"Not started: {error}"
+    key = kept.key_of(house, conversation, message, person, action, words, pick.name)
+    if key and not action.again:
+        said = await kept.answer(unit, house, conversation, message, person, action, key)
+        if said is not None:
+            return said
     dispatch = await lifecycle.create(
         unit,
         house,
@@ -206,6 +200,8 @@ async def _start(
         ],
     )
     await itemising.give(unit, house, dispatch, message)
+    if key:
+        await kept.began(unit, house, conversation, person, dispatch, key)
     if conversation.goes_on_with is not None or _is_set_apart(message):
         await unit.change(conversation, goes_on_with=dispatch.id)
     return less

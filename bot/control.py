@@ -5,7 +5,7 @@ Every function returns the sentence to say, empty when the card and the posts sa
 
 from __future__ import annotations
 
-from bot import itemising, reports, specs
+from bot import itemising, kept, reports, specs
 from bot.admission import admit
 from bot.answers import reply_to
 from bot.house import House
@@ -82,7 +82,8 @@ async def request_end(unit: Unit, house: House, dispatch: Dispatch, how: str) ->
             await _end_held_runs(unit, house, dispatch)
             await withdraw_questions(unit, house, dispatch)
             fresh = await reread(unit, dispatch.id)
-            await change(unit, fresh, status=target, park_reason=None, resume_at=None, cancel=None)
+            over = await change(unit, fresh, status=target, park_reason=None, resume_at=None, cancel=None)
+            await kept.ended(unit, house, over)
             await admit(unit, house)
             return f"{dispatch.id} {target}."
         case Status.RUNNING:

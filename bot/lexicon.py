@@ -23,7 +23,8 @@ CODE_VERBS: Final = (
     r"generate|give|handle|have a look|hide|improve|increase|inspect|insert|install|integrate|investigate|"
     r"let|link|list|load|log|look (?:at|into)|make|merge|mock|modify|move|open|parse|port|prevent|print|"
     r"put|reduce|reformat|remove|rename|render|reorder|replace|restore|return|review|rewrite|run|set\s?up|"
-    r"show|simplify|solve|sort|speed up|split|store|support|swap|switch|take a look|test|tidy(?: up)?|trace|"
+    r"show|simplify|solve|sort|speed (?:it |this |that )?up|get rid of|hide|split|store|support|swap|"
+    r"switch|take a look|test|tidy(?: up)?|trace|"
     r"track|try|turn|update|use|validate|wire up|wrap|write|"
     r"(?:i|we)(?:'d)? (?:want|need|would like)|there should be|"
     r"füg\w*|änder\w*|anpass\w*|passe?|bau\w*|beheb\w*|behoben|benenn?\w*|einbau\w*|entfern\w*|ergänz\w*|"
@@ -42,7 +43,9 @@ GERMAN_LAST: Final = (
 """Where German puts the verb."""
 
 CODE_NOUNS: Final = (
-    r"(?:api|async|backend|bugs?|cache|caching|callbacks?|changelog|ci|cli|code(?:base)?|commits?|compiler|"
+    r"(?:api|async|dark (?:mode|theme)|dropdowns?|footer|landing page|modals?|navbar|placeholders?|"
+    r"sidebar|sitemap|splash screen|tooltips?|jquery|backend|bugs?|cache|caching|callbacks?|changelog|ci|"
+    r"cli|code(?:base)?|commits?|compiler|"
     r"config(?:uration)?|containers?|cors|cron ?job|css|csv|dead ?lock|dependenc(?:y|ies)|diff|"
     r"docker(?:file)?|"
     r"docstrings?|endpoints?|env(?:ironment)? vars?|exceptions?|favicon|flags?|frontend|functions?|git|"
@@ -78,7 +81,8 @@ EXTENSIONS: Final = (
     r"json|ya?ml|toml|ini|cfg|md|rst|lock|xml|ipynb|vue|proto|tf|gradle)"
 )
 BROKEN: Final = (
-    r"(?:fails?|failing|failed|broken|breaks|crash(?:es|ed|ing)|regress\w+|doesn'?t (?:work|load|render|"
+    r"(?:typos?|are red|schlagen\b.{0,40}\bfehl|fails?|failing|failed|broken|breaks|crash(?:es|ed|ing)|"
+    r"regress\w+|doesn'?t (?:work|load|render|"
     r"start|"
     r"compile|exist)|does(?:n't| not|nt) \w+|does nothing|not working|throws|raises|returns? (?:a )?[45]\d\d|"
     r"is (?:red|wrong|slow|super slow|flaky|missing)|can(?:'|no)?t (?:log ?in|sign ?up|upload|save|open|"

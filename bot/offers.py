@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from bot.brief import Brief, ProjectLine
 from bot.briefing import attached, one_line
 from bot.model.decisions import (
@@ -27,6 +29,18 @@ BUTTONS: Final = 4
 
 _TEXT_SPECIALISTS: Final = {"web-research": Kind.RESEARCH, "completion": Kind.WRITING}
 """Every other specialist works on files."""
+
+
+_ACTION: Final[TypeAdapter[Action]] = TypeAdapter(Action)
+
+
+def dump(action: Action) -> str:
+    """As a button keeps it."""
+    return _ACTION.dump_json(action).decode()
+
+
+def load(text: str) -> Action:
+    return _ACTION.validate_json(text)
 
 
 def say(words: str, why: str) -> Decision:

@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 from pydantic import TypeAdapter
 
-from bot import budgets, gathered, itemising, questions, reports, settlement, shortage, specs, telling
+from bot import budgets, gathered, itemising, kept, questions, reports, settlement, shortage, specs, telling
 from bot.admission import admit
 from bot.errors import Conflict
 from bot.house import House
@@ -258,6 +258,7 @@ async def _carry_out_end(unit: Unit, house: House, dispatch: Dispatch) -> None:
         else f"**{ended.id}** cancelled."
     )
     await post(unit, house, ended.conversation, Post(words), PostKind.RESULT, dispatch=ended.id)
+    await kept.ended(unit, house, ended)
     if target is Status.STOPPED:
         await _pass_on_notes(unit, house, ended)  # said after the stop
     await admit(unit, house)
@@ -276,8 +277,8 @@ async def finish(
     run, dispatch = await settle(unit, house, run, dispatch, event, RunState.FINISHED)
     too_late = event.end is ev.End.DONE and dispatch.cancel == "stop"  # done before the stop reached it
     if event.end is ev.End.STOPPED or (dispatch.cancel and not too_late):
-        kept = event.text or dispatch.result
-        stopped = await change(unit, dispatch, cancel=dispatch.cancel or "stop", result=kept)
+        words = event.text or dispatch.result
+        stopped = await change(unit, dispatch, cancel=dispatch.cancel or "stop", result=words)
         await _carry_out_end(unit, house, stopped)
         return
     waiting = await _answered(unit, dispatch, untaken)
@@ -292,6 +293,7 @@ async def finish(
         await _post_result(unit, house, ended, run, told)
     else:
         await _post_failure(unit, house, ended, event)
+    await kept.ended(unit, house, ended, run)
     if waiting is not None:  # a grant or an answer that the specialist did not wait for
         await questions.deliver_by_next_run(unit, house, await reread(unit, ended.id), waiting)
     else:

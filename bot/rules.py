@@ -302,7 +302,7 @@ def _starts(brief: Brief) -> Decision | None:
 def _unsure(brief: Brief) -> Decision:
     """Something may be wanted: ask. Nothing points to any work: say so, and leave it."""
     score = score_of(brief)
-    if (score.work <= 0 and not score.asks) or score.tells:
+    if (score.work <= 0 and not score.asks) or score.tells or score.everyday:
         return say(_NOTHING_TO_DO, explain(brief))
     question = f"I am not sure what to do with “{one_line(brief.text, 80)}”. Shall I start work on it?"
     return choose_project(brief, _words(brief), question, explain(brief))

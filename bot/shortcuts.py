@@ -244,7 +244,7 @@ def about_approval(question: Question, text: str) -> Decision:
 def _pending(brief: Brief) -> Decision | None:
     """The one open thing here that this message can hardly fail to be about."""
     waiting = [*brief.open_questions, *brief.open_approvals]
-    if not waiting or not (brief.for_us or _is_option(waiting, brief.text)) or _is_thanks(brief):
+    if not waiting or not (brief.for_us or _is_option(waiting, brief.text)) or _is_thanks(brief, waiting):
         return None
     if len(waiting) > 1:
         return _one_of_several(brief, waiting)
@@ -282,7 +282,10 @@ def _one_of_several(brief: Brief, waiting: list[Question]) -> Decision | None:
     return ask("Several questions are open. Which one is that for?", choices, "several questions are open")
 
 
-def _is_thanks(brief: Brief) -> bool:
+def _is_thanks(brief: Brief, waiting: list[Question]) -> bool:
+    """But a thumb up, which is thanks too, answers where yes or no is asked."""
+    if any(answers.picks(question, brief.text) for question in waiting):
+        return False
     return signals.score(brief.text, brief.project_names).best is signals.Kind.THANKS
 
 

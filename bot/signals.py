@@ -146,6 +146,8 @@ _ROWS: Final[tuple[tuple[Kind, float, str, str], ...]] = (
     (Kind.CODING, 2.0, "a stack trace",
      r"(?P<found>Traceback \(most recent|^\s+at [\w.$<>]+\(|panicked at|\b[A-Z]\w+(?:Error|Exception)\b)"),
     (Kind.CODING, 1.0, "says that something is broken", rf"\b(?P<found>{words.BROKEN})\b"),
+    (Kind.CODING, 0.5, "a version to go to",
+     r"(?P<found>\b(?:bump|upgrade|downgrade|update)\b.{0,40}\bto v?\d[\d.x]*)"),
     (Kind.CODING, 0.5, "a version", r"(?P<found>\b\d+\.(?:\d+|x)(?:\.\d+)?\b)"),
     (Kind.CODING, 1.0, "a command to run",
      r"\b(?P<found>(?:run|rerun|re-run) (?:all |the |our )*(?:unit |integration |e2e |login )*(?:tests?|"
@@ -168,7 +170,8 @@ _ROWS: Final[tuple[tuple[Kind, float, str, str], ...]] = (
     (Kind.RESEARCH, -1.0, "asks about ourselves", rf"(?:{_WORLD}).{{0,25}}(?P<found>{_TO_US}|{_OWN})\b"),
     (Kind.WRITING, 2.5, "asks for text", _ASKING + rf"(?P<found>{words.TEXT_VERBS})"),
     (Kind.WRITING, 3.0, "asks for a text",
-     _ASKING + r"(?:write|compose|make|create|draft|come up with|schreibe?|give|suggest|think of|"
+     _ASKING + r"(?:write|compose|(?:make|create)(?= (?:me|us|a|an|some|another)\b)|draft|come up with|"
+         r"schreibe?|give|suggest|think of|"
          r"[ée]cris|escribe)\b"
      rf"(?:\s+[\w'’-]+){{0,5}}?\s+(?P<found>{words.TEXTS})\b"),
     (Kind.WRITING, 2.5, "asks to reword",
@@ -231,7 +234,10 @@ _TABLE: Final[tuple[_Row, ...]] = tuple(
     for kind, weight, name, pattern in _ROWS
 )
 _WRITING_ROWS: Final = tuple(row for row in _TABLE if row[0] is Kind.WRITING)
-_OTHER_ROWS: Final = tuple(row for row in _TABLE if row[0] is not Kind.WRITING)
+_VERB_ROWS: Final = tuple(row for row in _TABLE if row[2] in ("asks for code work", "asks for something"))
+_OTHER_ROWS: Final = tuple(row for row in _TABLE if row[0] is not Kind.WRITING and row not in _VERB_ROWS)
+_OF_CODE: Final = "a word of code"
+_WISHED: Final = re.compile(_ASKING + rf"(?:{words.CODE_VERBS_STRONG}|{words.CODE_VERBS})\b", re.IGNORECASE)
 _GIVEN: Final = re.compile(r":\s|\n")
 _WISHES: Final = frozenset(
     name for _, _, name, _ in _ROWS if name.startswith(("asks for", "asks to")) and "how" not in name
@@ -269,8 +275,14 @@ def score(text: str, projects: Collection[str] = (), files: tuple[str, ...] = ()
     found = [signal for row in _WRITING_ROWS if (signal := _signal(row, asked, head))]
     if any(signal.weight > THRESHOLD for signal in found) and _GIVEN.search(asked):
         asked = _GIVEN.split(asked, maxsplit=1)[0]  # what follows is the text, and may be about anything
-    found += [signal for row in _OTHER_ROWS if (signal := _signal(row, asked, head))]
-    found += _more(asked, projects, files)
+    found += [signal for row in _VERB_ROWS if (signal := _signal(row, asked, head))]
+    done_to = _WISHED.sub(" ", asked)  # “commit to it” speaks of no commit
+    found += [
+        signal
+        for row in _OTHER_ROWS
+        if (signal := _signal(row, done_to if row[2] == _OF_CODE else asked, head))
+    ]
+    found += _more(asked, done_to, projects, files)
     if talk := small_talk(asked):
         found.append(Signal(Kind(talk[0]), 6.0, "small talk", talk[1]))
     elif not Score(tuple(found)).asks and (laughs(asked) or _EVERYDAY.search(asked)):
@@ -284,11 +296,11 @@ def _signal(row: _Row, asked: str, head: str) -> Signal | None:
     return Signal(kind, weight, name, " ".join((match["found"] or match[0]).split())[:40]) if match else None
 
 
-def _more(asked: str, projects: Collection[str], files: tuple[str, ...]) -> list[Signal]:
+def _more(asked: str, done_to: str, projects: Collection[str], files: tuple[str, ...]) -> list[Signal]:
     """What no single pattern says: how many words of screens, everyday things, a named project, files."""
     found: list[Signal] = []
-    screen = {match[0].casefold() for match in _SCREEN.finditer(asked)}
-    if screen := screen - {match[0].casefold() for match in _CODE_NOUN.finditer(asked)}:
+    screen = {match[0].casefold() for match in _SCREEN.finditer(done_to)}
+    if screen := screen - {match[0].casefold() for match in _CODE_NOUN.finditer(done_to)}:
         found.append(
             Signal(
                 Kind.CODING, min(0.75 * len(screen), 1.5), "parts of software", ", ".join(sorted(screen))[:40]

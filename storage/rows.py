@@ -16,6 +16,7 @@ from bot.model.dispatches import Dispatch, Note, Run, Session
 from bot.model.gathered import Fetch, Finding
 from bot.model.grants import Allowance, Rule, SessionGrant
 from bot.model.items import GivenFile, Item, ItemList
+from bot.model.kept import Kept, Waiter
 from bot.model.leases import Lease
 from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
 from bot.model.people import AccountRow, Pairing, PersonRow
@@ -113,6 +114,8 @@ _ALL: Final = (
     _plain(ItemList, tables.item_lists),
     Rows(Item, tables.items, (tables.items.c.list, tables.items.c.n), ("state", "tries")),
     _plain(GivenFile, tables.given_files),
+    _plain(Kept, tables.kept, "state"),
+    _plain(Waiter, tables.waiters, "served"),
     _plain(Lease, tables.leases, "holder"),
 )
 ROWS: Final[Mapping[type, Rows]] = MappingProxyType({rows.noun: rows for rows in _ALL})

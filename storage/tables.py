@@ -31,6 +31,8 @@ from storage.columns import (
 from storage.item_tables import given_files as given_files
 from storage.item_tables import item_lists as item_lists
 from storage.item_tables import items as items
+from storage.kept_tables import kept as kept
+from storage.kept_tables import waiters as waiters
 from storage.research_tables import fetches as fetches
 from storage.research_tables import findings as findings
 from storage.schema import metadata as metadata

@@ -372,6 +372,8 @@ ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
     "desk.costs": (Act.LOOK, lambda v: _sees(v.desk.costs(v.person, By.DAY, NOON, NOON))),
     "desk.keeping.preview": (Act.PURGE, lambda v: _sees(v.desk.keeping.preview(v.person, LONG_AGO))),
     "desk.keeping.purge": (Act.PURGE, lambda v: _sees(v.desk.keeping.purge(v.person, LONG_AGO))),
+    "desk.keeping.cache": (Act.AUDIT, lambda v: _sees(v.desk.keeping.cache(v.person))),
+    "desk.keeping.clear_cache": (Act.PURGE, lambda v: _sees(v.desk.keeping.clear_cache(v.person))),
     "desk.keeping.audit": (Act.AUDIT, lambda v: _sees(v.desk.keeping.audit(v.person, 9))),
     "desk.members.everybody": (Act.PEOPLE, lambda v: _sees(v.desk.members.everybody(v.person))),
     "desk.members.add": (Act.PEOPLE, lambda v: _sees(v.desk.members.add(v.person, "newt", "", Role.USER))),

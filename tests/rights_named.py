@@ -57,6 +57,8 @@ DESK: Final[dict[str, Act | str]] = {
     "keeping.preview": Act.PURGE,
     "keeping.purge": Act.PURGE,
     "keeping.audit": Act.AUDIT,
+    "keeping.cache": Act.AUDIT,
+    "keeping.clear_cache": Act.PURGE,
     "members.known": OPERATOR,  # how a command line finds out for whom it acts
     "members.who_is": OPERATOR,
     "members.ids": OPERATOR,
@@ -75,6 +77,7 @@ DESK: Final[dict[str, Act | str]] = {
 CLI: Final[dict[str, str]] = {
     "chat": "desk.receive", "demo": OPERATOR, "serve": OPERATOR, "doctor": OPERATOR, "migrate": OPERATOR,
     "backup": OPERATOR, "restore": OPERATOR, "purge": "desk.keeping.purge",
+    "cache stats": "desk.keeping.cache", "cache clear": "desk.keeping.clear_cache",
     "status": "desk.status", "list": "desk.dispatches", "show": "desk.show", "logs": "desk.news",
     "costs": "desk.costs",
     "dispatch": "desk.dispatch", "continue": "desk.follow_up", "tell": "desk.tell", "answer": "desk.answer",

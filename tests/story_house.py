@@ -174,7 +174,7 @@ class StoryHouse:
         house = open_house(
             self.settings,
             chats={chat.name: chat for chat in chats},
-            specialists={"scripted": specialist, **self._plain_models()},
+            specialists={**dict.fromkeys(self.settings.specialists, specialist), **self._plain_models()},
             decide=self.gate.decide,
             tell=self.gate.tell,
             drain_s=0.0,
@@ -285,8 +285,8 @@ def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
     return settings_of(
         {
             "secretary": {"model": "rules"},
-            "specialists": {"scripted": {}},
             **ours,
+            "specialists": {"scripted": {}, **tables.get("specialists", {})},
             "chats": {**chats, TELEGRAM: {"topics": False, **chats.get(TELEGRAM, {})}},
             "frontdesk": {"home": str(directory / "home"), **tables.get("frontdesk", {})},
             "people": people,

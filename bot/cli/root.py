@@ -39,6 +39,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "migrate": ("bot.cli.operating:migrate", "Bring the database to this version."),
     "backup": ("bot.cli.keeping:backup", "Write the whole state to one file, while the house runs."),
     "restore": ("bot.cli.keeping:restore", "Make the state what a backup holds."),
+    "cache": ("bot.cli.caching:cache", "Results that answer an identical request for a while."),
     "purge": ("bot.cli.purging:purge", "Show what is old, and delete it."),
     "status": ("bot.cli.views:status", "Is the house running, and what is going on?"),
     "list": ("bot.cli.views:list_", "List dispatches, newest first."),

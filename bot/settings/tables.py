@@ -239,6 +239,7 @@ class LimitSettings(Table):
     messages_per_minute: Count = 60  # of one person; what is beyond is refused
     dispatches_per_hour: Count = 60  # of one person; what is beyond is refused
     identical_calls: Count = 20  # in a row by one run; then it parks
+    keep_results_s: Patience = 300.0  # a result of research or text answers the same request; 0: never
 
 
 class Tables(Table):

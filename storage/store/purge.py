@@ -28,6 +28,7 @@ from storage.tables import (
     given_files,
     item_lists,
     items,
+    kept,
     messages,
     notes,
     outbox,
@@ -38,6 +39,7 @@ from storage.tables import (
     runs,
     session_grants,
     sessions,
+    waiters,
 )
 
 AT_ONCE: Final = 500
@@ -132,7 +134,7 @@ def _whole(ended: Ids, posts: Ids) -> Iterator[Doomed]:
     yield parts, parts.c.outbox.in_(said)
     yield outbox, _said(ended) | outbox.c.id.in_(posts)
     whole = (runs, sessions, notes, session_grants, questions, items, item_lists, given_files)
-    for table in (events, fetches, findings, *whole):
+    for table in (events, fetches, findings, kept, waiters, *whole):
         yield table, table.c.dispatch.in_(ended)
     yield dispatches, dispatches.c.id.in_(ended)
 

@@ -11,6 +11,7 @@ from bot.model.dispatches import Billing, Dispatch, Note, Run, Session, Spec, St
 from bot.model.gathered import Fetch, Finding
 from bot.model.grants import Allowance, Rule, SessionGrant
 from bot.model.items import GivenFile, Item, ItemList, ItemState
+from bot.model.kept import Kept, KeptState, Waiter
 from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
 from bot.model.people import AccountRow, Pairing, PersonRow, Role
 from bot.model.posts import (
@@ -210,6 +211,8 @@ def one_of_each() -> tuple[Any, ...]:
         ),
         Finding("d1/1.1.n1", "d1", "d1/1", NOON, "It is so.", "http://a.example/x", "of the page"),
         SessionGrant("d1:0f", "d1", "0f", "q1", "ann", NOON),
+        Kept("k1", "0f" * 32, "person:ann", "d1", NOON, KeptState.KEPT, later(5)),
+        Waiter("w1", "d1", "c1", "m1", "ann", NOON, True),
         Allowance("a1", "person:ann", "2026-03-14", 2.5, "ann", NOON),
         AuditRow("a1", NOON, "ann", "approve", "q1", "once"),
         Blob("ab" * 32, 3, b"\x00\xff\n", NOON),

@@ -1,0 +1,211 @@
+"""Identical research and text requests: answered by what was found a moment ago, or by the run that is at it.
+
+::
+
+    asked ──▶ the same is kept?  yes ──▶ its result, said to be kept, with [Run again]
+                │ no
+                ▼
+              the same is going on?  here ──▶ "d7 is at it"    elsewhere ──▶ its result comes here too
+                │ no
+                ▼
+              new dispatch ──▶ clean success: kept for a while ──▶ else: over
+
+Coding and sessions are never kept: what they read has changed. A result answers only those who could read the
+conversation that it was found in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from bot import intents, offers, reports
+from bot.house import House
+from bot.model.conversations import Conversation, Message
+from bot.model.decisions import StartDispatch
+from bot.model.dispatches import LIVE, Dispatch, Run, Status
+from bot.model.kept import CacheFigures, Kept, KeptState, Waiter
+from bot.model.people import Person
+from bot.model.posts import ButtonAction, Post, PostKind
+from bot.outbox import button, post
+from bot.ports import Unit
+from bot.signals import Kind
+
+HITS: Final = "cache_hits"
+MISSES: Final = "cache_misses"
+DENIED: Final = " was denied ("
+PARTIAL: Final = "**Partial answer"
+"""How the researcher begins an answer that is not whole."""
+
+
+def key_of(
+    house: House,
+    conversation: Conversation,
+    message: Message,
+    person: Person,
+    action: StartDispatch,
+    words: str,
+    model: str,
+) -> str:
+    """Empty for what is never kept: code, and words that speak of something said before."""
+    project = house.settings.projects.get(action.project)
+    if house.settings.limits.keep_results_s <= 0 or project is None:
+        return ""
+    if offers.kind_of(project.specialist) is Kind.CODING:
+        return ""
+    if intents.refers(words) and not (":" in words or message.files):
+        return ""
+    wanted = action.spec.goal if action.spec.goal in words else words
+    parts = [
+        audience_of(conversation, person),
+        action.project,
+        project.specialist,
+        model,
+        " ".join(wanted.casefold().split()),
+        sorted(f"{file.name}/{file.size}/{file.id}" for file in message.files),
+    ]
+    return hashlib.sha256(json.dumps(parts).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def audience_of(conversation: Conversation, person: Person) -> str:
+    """Who can read it: one person in private, else everybody in the channel that a thread lies in."""
+    if conversation.direct:
+        return f"person:{conversation.person or person.id}"
+    channel = "/".join(conversation.key.split("/")[:-1]) or conversation.key
+    return f"{conversation.chat}:{conversation.account}:{channel}"
+
+
+async def answer(
+    unit: Unit,
+    house: House,
+    conversation: Conversation,
+    message: Message,
+    person: Person,
+    action: StartDispatch,
+    key: str,
+) -> str | None:
+    """The sentence to say when no new run is needed (empty: a post says it); None when one is."""
+    row = await _newest(unit, key)
+    if row is None:
+        await unit.next_number(MISSES)
+        return None
+    dispatch = await unit.get(Dispatch, row.dispatch)
+    good = dispatch is not None and (
+        dispatch.status in LIVE if row.state is KeptState.WORKING else _is_good(house, row, dispatch)
+    )
+    if dispatch is None or not good:
+        await unit.change(row, state=KeptState.OVER)
+        await unit.next_number(MISSES)
+        return None
+    await unit.next_number(HITS)
+    if row.state is KeptState.KEPT:
+        await _post_kept(unit, house, conversation, message, action, row, dispatch)
+        return ""
+    if dispatch.conversation == conversation.id:
+        return f"{dispatch.id} is at the same already; its result comes here."
+    waits = Waiter(house.new_id(), dispatch.id, conversation.id, message.id, person.id, house.now())
+    await unit.add(waits)
+    return "The same is being worked on already; its result comes here too."
+
+
+def _is_good(house: House, row: Kept, dispatch: Dispatch) -> bool:
+    """Young enough, and nobody has gone on with it since."""
+    age = house.now() - (row.ended_at or row.made_at)
+    young = age <= timedelta(seconds=house.settings.limits.keep_results_s)
+    return young and dispatch.status is Status.DONE and dispatch.runs == 1
+
+
+async def began(
+    unit: Unit, house: House, conversation: Conversation, person: Person, dispatch: Dispatch, key: str
+) -> None:
+    """From now on identical requests wait for this one."""
+    for old in await unit.find(Kept, key=key, state=(KeptState.WORKING, KeptState.KEPT)):
+        await unit.change(old, state=KeptState.OVER)
+    audience = audience_of(conversation, person)
+    await unit.add(Kept(house.new_id(), key, audience, dispatch.id, house.now()))
+
+
+async def ended(unit: Unit, house: House, dispatch: Dispatch, run: Run | None = None) -> None:
+    """The dispatch is over, one way or another: keep a clean success, and tell those who wait."""
+    rows = await unit.find(Kept, dispatch=dispatch.id, state=KeptState.WORKING)
+    done = dispatch.status is Status.DONE
+    for row in rows:
+        state = KeptState.KEPT if done and _is_clean(dispatch) else KeptState.OVER
+        await unit.change(row, state=state, ended_at=house.now())
+    for waiter in await unit.find(Waiter, dispatch=dispatch.id, served=False):
+        await unit.change(waiter, served=True)
+        if done and run is not None:
+            content = replace(reports.result(dispatch, run, house.now()), mention=waiter.person)
+        else:
+            words = (
+                f"{dispatch.id}, which was at the same, is {reports.status_words(dispatch)}. Ask once more."
+            )
+            content = Post(words, mention=waiter.person)
+        await post(unit, house, waiter.conversation, content, PostKind.RESULT, dispatch=dispatch.id)
+
+
+def _is_clean(dispatch: Dispatch) -> bool:
+    """Whole, without anything that was denied, in one run."""
+    denied = any(DENIED in note for note in dispatch.notes)
+    return dispatch.runs == 1 and not denied and not dispatch.result.startswith(PARTIAL)
+
+
+async def _newest(unit: Unit, key: str) -> Kept | None:
+    states = (KeptState.WORKING, KeptState.KEPT)
+    found = await unit.find(Kept, key=key, state=states, newest=True, limit=1)
+    return found[0] if found else None
+
+
+async def _post_kept(
+    unit: Unit,
+    house: House,
+    conversation: Conversation,
+    message: Message,
+    action: StartDispatch,
+    row: Kept,
+    dispatch: Dispatch,
+) -> None:
+    """The result as it was posted, and that it is not new."""
+    outbox, now = house.new_id(), house.now()
+    again = await button(
+        unit,
+        house,
+        conversation.id,
+        ButtonAction.APPLY,
+        message.id,
+        "Run again",
+        argument=offers.dump(replace(action, again=True)),
+        outbox=outbox,
+        person=message.person,
+    )
+    run = await unit.get(Run, f"{dispatch.id}/1")
+    age = reports.duration((now - (row.ended_at or row.made_at)).total_seconds())
+    text = reports.result(dispatch, run, now).markdown if run else dispatch.result
+    content = Post(
+        f"{text}\n\n> {dispatch.id} answered the same {age} ago; nothing was run for this.",
+        buttons=(again,),
+        footer=f"from the cache · {dispatch.id}",
+    )
+    await post(unit, house, conversation.id, content, PostKind.RESULT, dispatch=dispatch.id, id=outbox)
+
+
+async def figures(unit: Unit, house: House) -> CacheFigures:
+    rows = await unit.find(Kept, state=(KeptState.WORKING, KeptState.KEPT))
+    good = 0
+    for row in rows:
+        dispatch = await unit.get(Dispatch, row.dispatch)
+        good += row.state is KeptState.KEPT and dispatch is not None and _is_good(house, row, dispatch)
+    working = sum(row.state is KeptState.WORKING for row in rows)
+    hits, misses = await unit.reached(HITS), await unit.reached(MISSES)
+    return CacheFigures(good, working, hits, misses, house.settings.limits.keep_results_s)
+
+
+async def clear(unit: Unit) -> int:
+    """No kept result answers any more; what is going on goes on."""
+    rows = await unit.find(Kept, state=KeptState.KEPT)
+    for row in rows:
+        await unit.change(row, state=KeptState.OVER)
+    return len(rows)
