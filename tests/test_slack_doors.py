@@ -141,7 +141,7 @@ async def asked(house: SlackHouse, ann: Person, channel: Channel) -> Place:
 
 @pytest.mark.parametrize("called", [False, pytest.param(True, marks=pytest.mark.full)])
 async def test_nobody_does_anything_through_any_door(tmp_path: Path, *, called: bool) -> None:
-    """Complaint rows 7 and 22: HM PR #81388, OC PR #65714; no row, no model, and one refusal at most."""
+    """Complaint rows 7 and 22: HM PR #81388, HM PR #14117; no row, no model, and one refusal at most."""
     async with SlackApi(RULES) as slack:
         ann, strangers = slack.person("Ann"), nobodies(slack)
         channel = slack.channel("team", ann, *strangers.values())

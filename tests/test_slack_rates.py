@@ -46,7 +46,7 @@ async def done(house: StoryHouse, runs: int) -> Dispatch:
 
 @pytest.mark.parametrize(
     ("runs", "events"),
-    [(2, 40), pytest.param(30, 66, marks=[pytest.mark.full, pytest.mark.timeout(600)])],
+    [(2, 30), pytest.param(30, 30, marks=[pytest.mark.full, pytest.mark.timeout(600)])],
 )
 async def test_a_busy_thread_stays_within_slacks_rates(runs: int, events: int, tmp_path: Path) -> None:
     """Slack refuses nothing, no edit of the card is lost that was the last, and every result is there."""

@@ -24,7 +24,7 @@ FULL_ONLY = {
     *("quiet_hours", "add_money", "time_limit", "urgent_note", "file_handed_over"),
     *("edit_before_the_turn", "rate_limit", "blocked"),
     *("slack_simple", "slack_question", "slack_approval", "slack_cancel", "slack_result", "slack_budget"),
-    *("slack_follow_up", "slack_dispatch"),
+    *("slack_follow_up", "slack_dispatch", "slack_late"),
 }
 """Variations of a story beside them, which the quick set tells."""
 each_story = pytest.mark.parametrize(

@@ -147,7 +147,8 @@ class _Drawn:
         name, size = escape(str(file["title"])), f"{int(file['size']):,} bytes"
         head = f'<div class="file-head"><b>{name}</b><span>{size}</span></div>'
         content = self._slack.contents.get(file["id"], b"").decode("utf-8", "replace").splitlines()
-        lines = "\n".join(map(_line, content[:PREVIEW_LINES]))
+        is_diff = str(file["title"]).endswith((".diff", ".patch"))
+        lines = "\n".join(map(_line if is_diff else escape, content[:PREVIEW_LINES]))
         more = f'<div class="more-lines">{len(content)} lines</div>' if len(content) > PREVIEW_LINES else ""
         return f'<div class="file">{head}<pre>{lines}</pre>{more}</div>'
 
@@ -195,7 +196,7 @@ def _button(button: Json) -> str:
 
 
 def _line(line: str) -> str:
-    """Coloured where it looks like a diff's."""
+    """Of a diff."""
     kind = {"+": "added", "-": "removed", "@": "at"}.get(line[:1], "")
     return f'<span class="{kind}">{escape(line)}</span>' if kind else escape(line)
 
