@@ -148,7 +148,8 @@ class StoryHouse:
             self.phones = Phones(await self._world.enter_async_context(api), called=self._called)
         if self.chat == SLACK:
             clock = self.clock
-            rules = replace(RULES, pace=Pace()) if self._paced else RULES
+            pace = Pace() if self._paced else None
+            rules = replace(RULES, answer_within_s=3.0, pace=pace)  # a press that is late comes never
             slack = SlackApi(rules, clock=lambda: clock.now().timestamp())
             slack = await self._world.enter_async_context(slack)
             line = partial(Line, now=lambda: clock.now().timestamp(), sleep=clock.sleep)
