@@ -1,6 +1,6 @@
 """All figures of the house: a table, and results.json for whoever compares.
 
-python -m bench [part ...]        parts: version ready resident working listing rendering burst flood
+python -m bench [part ...]        parts: version ready resident working listing rendering ticking burst flood
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import bursting, flooding, listing, rendering, resident, starting, working
+from bench import bursting, flooding, listing, rendering, resident, starting, ticking, working
 from bench.figures import HEAD, TARGETS, Figure, line, save
 from bench.programs import ROOT
 
@@ -28,6 +28,7 @@ PARTS: Final[dict[str, Callable[[Path], Awaitable[list[Figure]]]]] = {
     "working": working.measure,
     "listing": listing.measure,
     "rendering": rendering.measure,
+    "ticking": ticking.measure,
     "burst": bursting.measure,
     "flood": flooding.measure,
 }

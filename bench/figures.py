@@ -46,6 +46,8 @@ TARGETS: Final[dict[str, tuple[float, str]]] = {
     "flood_latency_ratio": (2, "another person's first reply while one sends 1,000 requests, against alone"),
     "flood_lifted_ratio": (2, "the same with that person's rates lifted"),
     "slack_render_100k_ms": (100, "a text of 100 kB as messages for Slack"),
+    "schedules_list_ms": (30, "the list of a thousand schedules with their next runs"),
+    "schedules_1000_cpu_percent": (1, "of one core, more than without them, while none is due"),
     "list_100k_ms": (5, "the list of a conversation, with 100,000 dispatches stored"),
 }
 

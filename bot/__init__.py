@@ -36,6 +36,10 @@ What to read, and in which order:
 * ``topics``: work gets a place of its own before it first speaks.
 * ``outbox``, ``replying`` and ``reports``, and for those who ask ``overviews`` with ``listings``: what people
   read, written by code, committed before it is sent. ``mentions``: whom a post calls.
+* ``recurrence``, ``when``, ``planning``: times by the wall and by the moment, and in people's words. ``due``
+  makes one firing of each moment, ``firings`` carries it out, ``unattended`` hears how its work ended,
+  ``novelty`` says what of it is new, ``digests`` tells what was done; ``schedules``, ``scheduling`` and
+  ``timetable`` are what people do with them, ``timers`` their clock.
 * ``sweep`` and ``clock``: our rows are the truth; what they promise and nobody does is started again.
   ``reminders``: a question that waits reaches its person where they are (``whereabouts``); ``returned``: so
   does what a platform refuses for good. ``signs``: that somebody is at it. ``forgetting``: what is old goes,

@@ -17,6 +17,7 @@ from bot import (
     questions,
     rates,
     rerouting,
+    scheduling,
     specs,
 )
 from bot.answers import denies, reply_to
@@ -31,15 +32,20 @@ from bot.model.decisions import (
     AnswerYourself,
     Ask,
     CancelDispatch,
+    ChangeSchedule,
     Choice,
     Compact,
+    CreateSchedule,
     FollowUp,
     MoveDispatch,
     Nothing,
     PickSession,
+    PreviewSchedule,
+    ProposeSchedule,
     Reroute,
     RetryDispatch,
     ShowCosts,
+    ShowSchedules,
     ShowSessions,
     ShowStatus,
     ShowUsage,
@@ -96,6 +102,12 @@ async def apply(
             return "Your next request here is new work."
         case MoveDispatch():
             return await _move_the_only_one(unit, house, conversation, message, person, action)
+        case ProposeSchedule() | CreateSchedule() | PreviewSchedule() | ShowSchedules() | ChangeSchedule():
+            said = await scheduling.apply(unit, house, conversation, message, person, action)
+            if isinstance(said, Ask):
+                await _ask_back(unit, house, conversation, message, said)
+                return ""
+            return said
         case _:
             return await _show(unit, house, conversation, message, person, action)
 

@@ -21,6 +21,7 @@ from bot.desk import Desk
 from bot.directories import private
 from bot.dispatching import Dispatching
 from bot.errors import SettingsError
+from bot.firings import Firings
 from bot.hearing import Hearing
 from bot.homes import Homes
 from bot.house import Current, House
@@ -43,6 +44,7 @@ from bot.settings.home import write_private
 from bot.signs import Signs
 from bot.sweep import Sweep
 from bot.telling import Tell, Telling
+from bot.timers import Timer, drawer
 from bot.topics import Topics
 from bot.turns import Decide, Turns
 from bot.version import installed
@@ -208,11 +210,12 @@ async def open_house(
 
         staff = _Staff(stack, house, redactor, specialists)
         await staff.prepare(settings)
-        clock = Clock(house, lambda: sweep.sweep())
+        timer = Timer(house if Kind.FIRING in listen else None)
+        clock = Clock(house, lambda: _look(sweep, timer))
         remind = Reminders(house, chats).remind
         nodes = Nodes(house, engine.take_over)
         sweep = Sweep(house, engine.states, partial(_reclaim, engine, nodes), clock.later, remind)
-        vitals = Vitals(house, chats, lambda: {"clock": clock.looked_at} | engine.looks())
+        vitals = Vitals(house, chats, lambda: {"clock": clock.looked_at} | timer.looks() | engine.looks())
         watching = Watching(house, vitals)
         secretary = SecretaryInForce(house)
         stack.push_async_callback(secretary.close)
@@ -231,10 +234,12 @@ async def open_house(
         work_signs = WorkSigns(house, chats)
         bodies[Kind.POST] = house.meter.measured("post", work_signs.after(outbox.drain))
         desk = _desk(house, looked_at)
+        bodies[Kind.FIRING] = house.meter.measured("firing", Firings(house, chats, drawer()).carry_out)
         await _reaper(settings)("")  # what a killed house left running ends before anything begins
         await engine.launch()
         stack.push_async_callback(engine.close, drain_s)
         _keep(stack, clock.run())
+        _keep(stack, timer.run())
         if _is_shared(settings):
             _keep(stack, nodes.watch(clock.ring))
         _keep(stack, store.listen(partial(_heard, engine, looked_at, clock)))
@@ -293,6 +298,11 @@ async def _transcribe(recording: Recording) -> str:
 def _is_shared(settings: Settings) -> bool:
     """Whether several machines may look at the rows."""
     return settings.database_url.startswith("postgres")
+
+
+async def _look(sweep: Sweep, timer: Timer) -> None:
+    await sweep.sweep()
+    timer.ring()
 
 
 async def _reclaim(engine: Engine, nodes: Nodes) -> None:

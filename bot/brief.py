@@ -51,6 +51,8 @@ class Brief:
     replied_to: str | None = None  # the dispatch (d7) or question (q3) whose message this one answers
     history: tuple[Line, ...] = ()  # oldest first, without the message itself
     summary: str = ""  # what was said before the history
+    about: tuple[str, ...] = ()  # what the digest names that this message replies to
+    timezone: str = "UTC"  # of the person's clock
     tainted: bool = False  # untrusted words belong to what the person sent (a forward, a file, a quotation)
 
     @property
@@ -78,6 +80,9 @@ class Brief:
     @property
     def going(self) -> tuple[Dispatch, ...]:
         """What plain words may go on with: what was picked, nothing after /new, else all that is here."""
+        if self.about:
+            named = (d for d in self.dispatches if d.id in self.about)
+            return tuple(d for d in named if d.status is not Status.CANCELLED)
         if self.goes_on_with == NEW:
             return ()
         picked = self.dispatch(self.goes_on_with)

@@ -146,6 +146,8 @@ def _message(brief: Brief, fence: str) -> str:
     message, facts = brief.message, list[str]()
     if brief.replied_to:
         facts.append(f"It replies to the message of {brief.replied_to}.")
+    if brief.about:
+        facts.append(f"It replies to a digest that names {', '.join(brief.about)}.")
     if brief.goes_on_with == NEW:
         facts.append("They said before it that it is new work, not a follow-up to anything here.")
     elif brief.goes_on_with:

@@ -12,6 +12,7 @@ from bot.model.dispatches import LIVE, Dispatch
 from bot.model.people import Person
 from bot.model.posts import OutboxRow, PostKind
 from bot.model.questions import Question
+from bot.model.schedules import Firing
 from bot.ports import Unit
 from bot.questions import open_in
 
@@ -28,7 +29,8 @@ async def brief_of(unit: Unit, house: House, message: Message) -> Brief | None:
     live = await unit.find(Dispatch, conversation=conversation.id, status=tuple(LIVE))
     recent = await unit.find(Dispatch, conversation=conversation.id, newest=True, limit=8)
     replied_to = await _replied_to(unit, message)
-    named = await _named(unit, replied_to, conversation)
+    about = await _digested(unit, message)
+    named = [*await _named(unit, replied_to, conversation), *about]
     dispatches = {
         item.id: item
         for item in (*live, *recent, *named)
@@ -49,7 +51,18 @@ async def brief_of(unit: Unit, house: House, message: Message) -> Brief | None:
         history=await _history(unit, message),
         summary=conversation.summary,
         tainted=message.origin is not Origin.PERSON or bool(message.quoted),
+        about=tuple(item.id for item in about),
+        timezone=await people.timezone(unit, house.settings, person.id),
     )
+
+
+async def _digested(unit: Unit, message: Message) -> list[Dispatch]:
+    """What a digest names that is replied to: it has no session of its own, they have."""
+    if message.reply_to is None:
+        return []
+    outbox = await unit.posted(message.conversation, message.reply_to) or message.reply_to
+    found = await unit.find(Firing, outbox=outbox, limit=1)
+    return await unit.find(Dispatch, id=found[0].about) if found else []
 
 
 async def _named(unit: Unit, replied_to: str | None, conversation: Conversation) -> list[Dispatch]:

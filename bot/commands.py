@@ -29,14 +29,31 @@ class Verb(StrEnum):
     SESSIONS = "sessions"
     MOVE = "move"
     PAIR = "pair"
+    SCHEDULES = "schedules"
+    SCHEDULE = "schedule"
+
+
+class Change(StrEnum):
+    """What ``/schedule s3 …`` does to one that exists."""
+
+    SHOW = "show"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RUN = "run"
+    SNOOZE = "snooze"
+    EDIT = "edit"
+    TIME = "time"
+    HISTORY = "history"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     verb: Verb
-    ids: tuple[str, ...] = ()  # d7 for stop, cancel, retry, tell, move …; q3 for answer, approve, deny
+    ids: tuple[str, ...] = ()  # d7 for stop, cancel, retry, tell, move …; q3 for answer, approve, deny; s3
     text: str = ""  # what follows
     project: str | None = None  # of run, new and use; None: the usual one
+    change: str = ""  # of schedule: a Change, or the word in its place
 
 
 _SYNONYMS: Final = {"again": Verb.RETRY, "continue": Verb.TELL}
@@ -47,7 +64,7 @@ _WORD: Final = re.compile(
     re.IGNORECASE,
 )
 _PLAIN: Final = re.compile(
-    r"[/!](?P<verb>start|usage|compact|sessions|move|pair)(?:@\w+)?(?:\s+(?P<rest>.*))?",
+    r"[/!](?P<verb>start|usage|compact|sessions|schedules|move|pair)(?:@\w+)?(?:\s+(?P<rest>.*))?",
     re.IGNORECASE | re.DOTALL,
 )
 _QUESTION: Final = re.compile(
@@ -59,6 +76,10 @@ _TELL: Final = re.compile(
 )
 _RUN: Final = re.compile(
     r"[/!](?P<verb>run|new)(?:@\w+)?(?:\s+@(?P<project>[\w.-]+))?(?:\s+(?P<text>.*))?",
+    re.IGNORECASE | re.DOTALL,
+)
+_SCHEDULE: Final = re.compile(
+    r"[/!]schedule(?:@\w+)?(?:\s+(?P<id>s\d{1,9})\b(?:\s+(?P<change>[a-z]+))?)?(?:\s+(?P<text>.*))?",
     re.IGNORECASE | re.DOTALL,
 )
 _USE: Final = re.compile(r"[/!]use(?:@\w+)?(?:\s+@?(?P<project>[\w.-]+))?\s*", re.IGNORECASE)
@@ -73,6 +94,8 @@ def parse(text: str, projects: Collection[str] = ()) -> Command | None:
         return Command(_verb(found["verb"]), tuple(re.findall(r"d\d+", found["ids"].lower())))
     if found := _PLAIN.fullmatch(text):
         return _plain(_verb(found["verb"]), (found["rest"] or "").strip())
+    if found := _SCHEDULE.fullmatch(text):
+        return _scheduled(found)
     if found := _USE.fullmatch(text):
         return Command(Verb.USE, project=found["project"])
     if found := _QUESTION.fullmatch(text):
@@ -94,6 +117,13 @@ def _plain(verb: Verb, rest: str) -> Command:
     ids = tuple(dict.fromkeys(id.lower() for id in _IDS.findall(rest)))
     words = " ".join(_IDS.sub(" ", rest).split())
     return Command(verb, ids, words.removeprefix("to ").strip())
+
+
+def _scheduled(found: re.Match[str]) -> Command:
+    """``/schedule s3 pause``, or ``/schedule`` and the words of a new one."""
+    text, change = (found["text"] or "").strip(), (found["change"] or "").lower()
+    ids = (found["id"].lower(),) if found["id"] else ()
+    return Command(Verb.SCHEDULE, ids, text, change=change if ids else "")
 
 
 def _verb(word: str) -> Verb:

@@ -28,6 +28,8 @@ class Point(StrEnum):
     AFTER_SETTLE = "after_settle"  # not yet committed
     AFTER_RESULT = "after_result"
     AFTER_TOPIC = "after_topic"  # opened, not yet committed
+    AFTER_FIRING = "after_firing"  # promised, not begun
+    AFTER_FIRED = "after_fired"  # begun, not yet committed
     BEFORE_SEND = "before_send"
     AFTER_SEND = "after_send"
     AFTER_MARK = "after_mark"

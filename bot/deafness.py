@@ -53,8 +53,6 @@ class Deafness:
                 await self.look()
             except FrontdeskError as error:  # the database is away: tried again
                 _log.warning("deafness.not_told", error=str(error))
-            except Exception:  # noqa: BLE001  who watches must not fall silent
-                _log.exception("deafness.broken")
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> None:

@@ -50,6 +50,7 @@ from bot.model.posts import SENT_AGAIN, OutboxRow, Post
 from bot.model.questions import Question, QuestionKind, QuestionState, Reply, Verdict
 from bot.model.views import Detail, Status
 from bot.ports import Unit
+from bot.timetable import Timetables
 
 T = TypeVar("T")
 
@@ -68,6 +69,7 @@ class Desk:
         self.house = house
         self.members = Members(house, self._commit)
         self.keeping = Housekeeping(house)
+        self.timetables = Timetables(house, self._commit)
         self._inbox = Inbox(house)
         self._poke = poke
         self._held = held

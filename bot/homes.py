@@ -66,22 +66,11 @@ class Homes:
     async def _look(self) -> float:
         """When to look again by oneself."""
         try:
-            homes = await self._open()
+            waits = [await self._kept(home) for home in await self._open()]
         except FrontdeskError as error:  # the database is away
             _log.warning("homes.not_seen_to", error=str(error))
             return RETRY_S
-        return min([LOOK_EVERY_S, *[await self._seen_to(home) for home in homes]])
-
-    async def _seen_to(self, home: Home) -> float:
-        """One odd page must not leave the others as they are."""
-        try:
-            return await self._kept(home)
-        except FrontdeskError as error:
-            _log.warning("home.not_seen_to", home=home.id, error=str(error))
-            return RETRY_S
-        except Exception:  # noqa: BLE001  without this loop every page stays as it is for ever
-            _log.exception("home.broken", home=home.id)
-            return LOOK_EVERY_S
+        return min([LOOK_EVERY_S, *waits])
 
     async def _open(self) -> list[Home]:
         since = self._house.now() - OPEN_FOR

@@ -47,8 +47,12 @@ async def create(
     notes: tuple[str, ...] = (),
     choice: str = "",
     offers: Sequence[tuple[str, Callable[[str], str]]] = (),
+    unattended: bool = False,
 ) -> Dispatch:
-    """A new dispatch with its card and its first run, held until it is admitted."""
+    """A new dispatch with its card and its first run, held until it is admitted.
+
+    ``unattended``: nobody waits for it, so it has no card and goes behind what people wait for.
+    """
     number = await unit.next_number("dispatch")
     dispatch = Dispatch(
         id=f"d{number}",
@@ -62,7 +66,7 @@ async def create(
         created_at=house.now(),
         runs=1,
         depth=depth,
-        card=None if conversation.chat in house.local_chats else house.new_id(),
+        card=None if unattended or conversation.chat in house.local_chats else house.new_id(),
         revision=1,
         drawn=1,
         max_usd=wish.usd,
@@ -70,9 +74,11 @@ async def create(
         model=model,
         notes=notes,
         choice=choice,
+        bulk=unattended,
     )
     await unit.add(dispatch)
-    await post_card(unit, house, dispatch, offers)
+    if not unattended:
+        await post_card(unit, house, dispatch, offers)
     await unit.add(Run(f"{dispatch.id}/1", dispatch.id, 1, house.now(), prompt=specs.as_prompt(spec)))
     await admit(unit, house)
     return await reread(unit, dispatch.id)

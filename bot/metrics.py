@@ -33,6 +33,8 @@ COUNTERS: Final[Mapping[str, str]] = {
     "run_attempts_repeated_total": "Runs that were begun again after a crash.",
     "posts_total": "Rounds of sending in a conversation that ended, by how.",
     "post_seconds_total": "Time that rounds of sending took.",
+    "firings_total": "Firings of schedules that were carried out, by how.",
+    "firing_seconds_total": "Time that took.",
     "work_recovered_total": "Pieces of work that were put back: left by a crash, lost, or a dead node's.",
 }
 
@@ -43,7 +45,7 @@ Begin = Callable[[str, Mapping[str, str]], Callable[[str, str], None]]
 Ids and outcomes only: words of people and models are in no span.
 """
 
-IDS: Final = {"turn": "message", "run": "run", "post": "conversation"}
+IDS: Final = {"turn": "message", "run": "run", "post": "conversation", "firing": "firing"}
 """What the argument of each kind of work is the id of."""
 
 

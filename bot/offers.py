@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from pydantic import TypeAdapter
 
+from bot import planning
 from bot.brief import Brief, ProjectLine
 from bot.briefing import attached, one_line
 from bot.model.decisions import (
@@ -16,11 +18,13 @@ from bot.model.decisions import (
     Decision,
     FollowUp,
     Nothing,
+    ProposeSchedule,
     StartDispatch,
     Steer,
     TakeUp,
 )
 from bot.model.dispatches import LIVE, Dispatch, Spec, Status
+from bot.model.schedules import What
 from bot.signals import WORK, Kind, Score, addressed_project, named_project, score
 
 TITLE_CHARS: Final = 60
@@ -175,6 +179,22 @@ def choose_project(brief: Brief, text: str, question: str, why: str) -> Decision
     usual = sorted(brief.projects, key=lambda p: p.name != brief.usual_project)
     choices = [Choice(f"Start in {p.name}", start_action(brief, p.name, text)) for p in usual[: BUTTONS - 1]]
     return ask(question, (*choices, Choice("No")), why)
+
+
+def propose_schedule(brief: Brief, text: str, why: str) -> Decision | None:
+    """What the words would have start by itself, for the person to confirm; None without a time in them."""
+    plan = planning.read(text, brief.now, brief.timezone, brief.project_names, brief.usual_project)
+    if plan is None:
+        return None
+    if plan.what is What.DIGEST or plan.project is not None:
+        return Decision("", (ProposeSchedule(plan),), why=why, confidence=0.8)
+    if not brief.projects:
+        return say(list_projects(brief), why)
+    choices = [
+        Choice(f"In {p.name}", ProposeSchedule(replace(plan, project=p.name)))
+        for p in brief.projects[: BUTTONS - 1]
+    ]
+    return ask("In which project shall that run?", (*choices, Choice("No")), why)
 
 
 def list_projects(brief: Brief) -> str:

@@ -6,7 +6,7 @@ The file wins, for a person as for an account. What is written here holds from t
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 TERMINAL: Final = "terminal"
+QUIET_STEP: Final = timedelta(minutes=5)
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _ACCOUNTS: Final = {
@@ -75,6 +76,22 @@ async def is_quiet(unit: Unit, settings: Settings, id: str, at: datetime) -> boo
         return False
     zone = ZoneInfo(row.timezone) if row.timezone else settings.timezone
     return within(row.quiet_hours, at.astimezone(zone).time())
+
+
+async def timezone(unit: Unit, settings: Settings, id: str) -> str:
+    """The zone of that person's clock, else the house's."""
+    if entry := settings.people.get(id):
+        return entry.timezone or settings.house.timezone
+    row = await unit.get(PersonRow, id)
+    return (row.timezone if row else None) or settings.house.timezone
+
+
+async def quiet_until(unit: Unit, settings: Settings, id: str, at: datetime) -> datetime | None:
+    """When that person's quiet hours end, to a few minutes; None when it is none of them."""
+    until = at
+    while until < at + timedelta(days=1) and await is_quiet(unit, settings, id, until):
+        until += QUIET_STEP
+    return until if until > at else None
 
 
 async def everybody(unit: Unit, settings: Settings) -> list[Acquaintance]:

@@ -37,6 +37,16 @@ Touching = (
 """What is done to a dispatch that exists."""
 
 
+Scheduling = (
+    decisions.ProposeSchedule
+    | decisions.CreateSchedule
+    | decisions.PreviewSchedule
+    | decisions.ShowSchedules
+    | decisions.ChangeSchedule
+)
+"""What is judged where the schedule is read, or its plan is checked."""
+
+
 Looking = (
     decisions.ShowStatus
     | decisions.ShowCosts
@@ -213,6 +223,11 @@ ACTS: Final[dict[type[decisions.Action], Act]] = {
     decisions.MoveDispatch: Act.MOVE,
     decisions.Reroute: Act.REROUTE,
     decisions.AnswerYourself: Act.REROUTE,
+    decisions.ProposeSchedule: Act.SCHEDULE,
+    decisions.CreateSchedule: Act.SCHEDULE,
+    decisions.PreviewSchedule: Act.SCHEDULE,
+    decisions.ShowSchedules: Act.LOOK,
+    decisions.ChangeSchedule: Act.SEE_SCHEDULE,  # and then what it changes
 }
 """What an action of a decision is; one about a dispatch or question is judged where that is read."""
 
@@ -225,8 +240,8 @@ def refusal(
         return authorize(settings, person, ACTS[type(action)])
     if message.origin is not Origin.PERSON:
         return "That was forwarded, so I do not act on it. Say in your own words what should be done."
-    if isinstance(action, decisions.AnswerQuestion | Touching | decisions.UseProject):
-        return None  # the question, the dispatch or the conversation knows who may
+    if isinstance(action, decisions.AnswerQuestion | Touching | Scheduling | decisions.UseProject):
+        return None  # the question, the dispatch, the schedule or the conversation knows who may
     if isinstance(action, decisions.StartAnew):
         return authorize(settings, person, Act.TALK)
     return authorize(settings, person, Act.START, in_project(action.project, place))

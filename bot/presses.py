@@ -17,6 +17,8 @@ from bot import (
     policy,
     questions,
     reports,
+    schedules,
+    when,
 )
 from bot.errors import Refused
 from bot.house import House
@@ -25,7 +27,16 @@ from bot.model.conversations import Conversation, Form, Message, Wrote
 from bot.model.dispatches import Dispatch
 from bot.model.log import EventRow
 from bot.model.people import Person, Role
-from bot.model.posts import FORMS, Button, ButtonAction, OutboxRow, Post, PostKind
+from bot.model.posts import (
+    FORMS,
+    SCHEDULE_ACTIONS,
+    SCHEDULE_FORMS,
+    Button,
+    ButtonAction,
+    OutboxRow,
+    Post,
+    PostKind,
+)
 from bot.model.questions import Question, QuestionState, Reply, Verdict
 from bot.outbox import post
 from bot.ports import Unit
@@ -105,6 +116,8 @@ async def _form(
     unit: Unit, house: House, conversation: Conversation, person: Person, row: Button
 ) -> Pressing:
     """Nobody writes an answer that would then be refused."""
+    if row.action in SCHEDULE_FORMS:
+        return await _schedule_form(unit, house, person, row)
     item = await unit.get(Question, row.object)
     if item is None or item.state is not QuestionState.OPEN:
         return Pressing(False, f"{row.object} is closed already.")
@@ -114,6 +127,16 @@ async def _form(
         await approvals.refuse_unseen(unit, house, person, item, row.argument)
     title = f"{'Deny' if row.action is ButtonAction.DENY_WHY else 'Answer'} {item.id}"
     return Pressing(True, form=Form(row.id, title, item.text))
+
+
+async def _schedule_form(unit: Unit, house: House, person: Person, row: Button) -> Pressing:
+    schedule = await schedules.found(unit, house, person, row.object)
+    if why := policy.authorize(house.settings, person, BUTTONS[row.action], schedules.of(schedule)):
+        return Pressing(False, why)
+    plan = schedule.plan
+    now = f"{when.in_words(plan.recurrence)}, {plan.timezone}: {plan.prompt or plan.title}"
+    title = f"{'Another time for' if row.action is ButtonAction.CHANGE_TIME else 'Edit'} {schedule.id}"
+    return Pressing(True, form=Form(row.id, title, now, "every weekday at 9"))
 
 
 async def _take_effect(
@@ -134,6 +157,8 @@ async def _take_effect(
             return await _apply(unit, house, conversation, person, row)
         case ButtonAction.PAIR | ButtonAction.TURN_AWAY:
             return await _pair(unit, house, person, row)
+        case _ if row.action in SCHEDULE_ACTIONS:
+            return await _on_schedule(unit, house, person, row, values.get("text", "").strip())
         case ButtonAction.ASK_AGAIN | ButtonAction.CLOSE:
             return await _expired(unit, house, conversation, person, row)
         case _:
@@ -193,6 +218,23 @@ async def _authorize(
         house.settings, person, act, policy.of_dispatch(dispatch, conversation.address)
     ):
         raise Refused(why)
+
+
+async def _on_schedule(unit: Unit, house: House, person: Person, row: Button, text: str) -> str:
+    schedule = await schedules.found(unit, house, person, row.object, lock=True)
+    match row.action:
+        case ButtonAction.SNOOZE:
+            return await schedules.snooze(unit, house, person, schedule)
+        case ButtonAction.PAUSE_SCHEDULE:
+            return await schedules.pause(unit, house, person, schedule)
+        case ButtonAction.RUN_SCHEDULE:
+            return await schedules.try_again(unit, house, person, schedule, row.id)
+        case ButtonAction.CHANGE_TIME:
+            return await schedules.retime(unit, house, person, schedule, text)
+        case ButtonAction.EDIT_SCHEDULE:
+            return await schedules.edit(unit, house, person, schedule, text)
+        case _:
+            return await schedules.delete(unit, house, person, schedule)
 
 
 async def _pair(unit: Unit, house: House, person: Person, row: Button) -> str:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
+from bot import planning, schedule_words, when
 from bot.brief import Brief
 from bot.briefing import attached, one_line
 from bot.model.decisions import (
@@ -26,6 +27,7 @@ from bot.model.decisions import (
     Decision,
     FollowUp,
     Nothing,
+    ProposeSchedule,
     RetryDispatch,
     ShowStatus,
     StartDispatch,
@@ -33,6 +35,7 @@ from bot.model.decisions import (
     StopDispatch,
 )
 from bot.model.dispatches import Spec, Status
+from bot.model.schedules import What
 from bot.offers import BUTTONS, TITLE_CHARS, label
 
 ACTIONS: Final = 3
@@ -126,9 +129,35 @@ def _actions(brief: Brief) -> Sequence[Any]:
     forms += [_with_id(kind, field, ids, doc) for kind, field, ids, doc in offers if ids]
     if brief.dispatches:
         forms.append(StatusForm)
+    forms.append(_schedule_form(brief.project_names))
     if brief.projects:
         forms.append(_dispatch_form(brief.project_names))
     return forms
+
+
+def _schedule_form(projects: Sequence[str]) -> type[BaseModel]:
+    when_words = "As in: every weekday at 9, every 2 hours, tomorrow at 14:30, or a cron line 0 9 * * 1-5."
+    fields: dict[str, Any] = {
+        "kind": (Literal["schedule"], ...),
+        "when": (str, Field(min_length=1, max_length=120, description=when_words)),
+        "words": (str, Field(min_length=1, max_length=4_000, description="What is to be done, then.")),
+        "only_news": (bool, Field(default=False, description="Post only what is new.")),
+        "project": (_one_of(["", *projects]), Field(default="")),
+    }
+    doc = "Work, or a digest of the work, is to start by itself; it is shown back and saved by a press only."
+    return create_model("ScheduleForm", __config__=_MARGINS, __doc__=doc, **fields)
+
+
+def _proposed(filled: dict[str, Any], brief: Brief) -> Action:
+    """The time is read by code, as in every other mode."""
+    found = when.read(filled["when"], brief.now, brief.timezone)
+    if found is None or found.rest:
+        return Ask(schedule_words.no_time(filled["when"]))
+    project = filled["project"] or brief.usual_project
+    plan = planning.plan(found.recurrence, filled["words"], brief.timezone, brief.project_names, project)
+    if filled["only_news"] and plan.what is What.DISPATCH:
+        plan = replace(plan, what=What.WATCH)
+    return ProposeSchedule(plan)
 
 
 def _with_id(kind: str, field: str, ids: Sequence[str], doc: str) -> type[BaseModel]:
@@ -176,6 +205,8 @@ def _action(filled: dict[str, Any], brief: Brief) -> Action:
             return CancelDispatch(id)
         case {"kind": "retry", "dispatch": id}:
             return RetryDispatch(id)
+        case {"kind": "schedule"}:
+            return _proposed(filled, brief)
         case {"kind": "status"}:
             return ShowStatus()
         case {"kind": "dispatch", "project": project, "title": title, "spec": spec}:

@@ -12,7 +12,19 @@ from datetime import datetime
 import structlog
 from pydantic import TypeAdapter
 
-from bot import budgets, gathered, itemising, kept, questions, reports, settlement, shortage, specs, telling
+from bot import (
+    budgets,
+    gathered,
+    itemising,
+    kept,
+    questions,
+    reports,
+    settlement,
+    shortage,
+    specs,
+    telling,
+    unattended,
+)
 from bot.admission import admit
 from bot.errors import Conflict
 from bot.house import House
@@ -291,7 +303,7 @@ async def finish(
     )
     if status is Status.DONE:
         await _post_result(unit, house, ended, run, told)
-    else:
+    elif not await unattended.failed(unit, house, ended, event.detail):
         await _post_failure(unit, house, ended, event)
     await kept.ended(unit, house, ended, run)
     if waiting is not None:  # a grant or an answer that the specialist did not wait for
@@ -303,6 +315,8 @@ async def finish(
 
 async def _post_result(unit: Unit, house: House, dispatch: Dispatch, run: Run, told: Written | None) -> None:
     content = await telling.post_of(unit, house, dispatch, run, told, house.now())
+    if await unattended.done(unit, house, dispatch, run, content):
+        return
     await post(unit, house, dispatch.conversation, content, PostKind.RESULT, dispatch=dispatch.id)
 
 

@@ -36,6 +36,7 @@ from bot.offers import (
     kind_of,
     label,
     project_for,
+    propose_schedule,
     say,
     score_of,
     start,
@@ -66,6 +67,7 @@ def decide(brief: Brief) -> Decision:
         _ends,
         _small_talk,
         _open_question,
+        _scheduled,
         _final,
         _apart,
         _several,
@@ -156,6 +158,11 @@ def _open_question(brief: Brief) -> Decision | None:
         (*answers, *fresh, Choice("Neither")),
         explain(brief),
     )
+
+
+def _scheduled(brief: Brief) -> Decision | None:
+    """A time at the beginning or the end of the words: they are shown back, and a press saves them."""
+    return propose_schedule(brief, brief.text, "the words name a time")
 
 
 def _final(brief: Brief) -> Decision | None:

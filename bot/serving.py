@@ -31,7 +31,7 @@ _log = structlog.get_logger("house")
 
 LISTEN: Final = {
     None: frozenset(Kind),
-    "chats": frozenset({Kind.TURN, Kind.POST}),
+    "chats": frozenset({Kind.TURN, Kind.POST, Kind.FIRING}),
     "runs": frozenset({Kind.RUN}),
 }
 """What a process of a house that is spread over several machines takes on."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from bot import answers, commands, signals
+from bot import answers, commands, schedule_words, signals
 from bot.brief import Brief
-from bot.commands import Command, Verb
+from bot.commands import Change, Command, Verb
 from bot.model.decisions import (
     AnswerQuestion,
     CancelDispatch,
+    ChangeSchedule,
     Choice,
     Compact,
     Decision,
@@ -21,6 +22,7 @@ from bot.model.decisions import (
     Nothing,
     RetryDispatch,
     ShowCosts,
+    ShowSchedules,
     ShowSessions,
     ShowStatus,
     ShowUsage,
@@ -31,7 +33,17 @@ from bot.model.decisions import (
 )
 from bot.model.dispatches import Status
 from bot.model.questions import Question, QuestionKind, QuestionState
-from bot.offers import ask, choose_project, go_on, list_projects, project_for, say, start, which
+from bot.offers import (
+    ask,
+    choose_project,
+    go_on,
+    list_projects,
+    project_for,
+    propose_schedule,
+    say,
+    start,
+    which,
+)
 from bot.prompts import text as prompt
 
 _COMMAND: Final = "a command"
@@ -115,6 +127,22 @@ def _move(_brief: Brief, command: Command) -> Decision:
 def _pair(_brief: Brief, _command: Command) -> Decision:
     """As with an approval: the inbox does it, from the person's own command."""
     return Decision("", (Nothing(),), why="the inbox lets people in when the command arrives")
+
+
+def _schedules(_brief: Brief, _command: Command) -> Decision:
+    return Decision("", (ShowSchedules(),), why=_COMMAND)
+
+
+def _schedule(brief: Brief, command: Command) -> Decision:
+    """One that exists is changed; the words of a new one are shown back first."""
+    if not command.ids:
+        return propose_schedule(brief, command.text.removeprefix("add "), _COMMAND) or say(
+            schedule_words.no_time(command.text), _COMMAND
+        )
+    if command.change and command.change not in set(Change):
+        return say(f"After {command.ids[0]} comes one of {', '.join(Change)}.", _COMMAND)
+    change = ChangeSchedule(command.ids[0], command.change or Change.SHOW.value, command.text)
+    return Decision("", (change,), why=_COMMAND)
 
 
 def _stop(brief: Brief, command: Command) -> Decision:
@@ -214,6 +242,8 @@ _OBEYED: Final[dict[Verb, Callable[[Brief, Command], Decision]]] = {
     Verb.SESSIONS: _sessions,
     Verb.MOVE: _move,
     Verb.PAIR: _pair,
+    Verb.SCHEDULES: _schedules,
+    Verb.SCHEDULE: _schedule,
 }
 
 

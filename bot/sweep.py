@@ -11,8 +11,9 @@ from typing import Final
 
 import structlog
 
-from bot import control, lifecycle, questions, records, reports
+from bot import control, lifecycle, questions, records, reports, unattended
 from bot.admission import admit, run_item
+from bot.due import firing_item
 from bot.errors import Reason
 from bot.house import House
 from bot.inbox import turn_item
@@ -21,6 +22,7 @@ from bot.model.conversations import Conversation, Message, MessageState
 from bot.model.dispatches import Dispatch, ParkReason, Run, RunState, Status
 from bot.model.posts import OutboxRow, OutboxState
 from bot.model.questions import Question, QuestionState
+from bot.model.schedules import Firing, FiringState, Schedule
 from bot.model.work_items import WorkItem, WorkState
 from bot.outbox import post_item
 from bot.turns import give_up
@@ -52,6 +54,7 @@ class Sweep:
         await self._turns()
         await self._runs()
         await self._posts()
+        await self._firings()
         await self._questions()
         await self._resumptions()
         await self._admissions()
@@ -127,6 +130,26 @@ class Sweep:
         for item in items:
             if states[item.key] is not WorkState.LIVE:
                 await self._enqueue(item, states[item.key])
+
+    async def _firings(self) -> None:
+        async with self._house.store.reading() as unit:
+            promised = await unit.find(Firing, state=FiringState.PROMISED, limit=BATCH)
+        items = {firing_item(firing).key: firing for firing in promised}
+        for key, state in (await self._states(list(items))).items():
+            if state is WorkState.EXHAUSTED:
+                await self._give_up_firing(items[key].id)
+            elif state is not WorkState.LIVE:
+                await self._enqueue(firing_item(items[key]), state)
+
+    async def _give_up_firing(self, firing_id: str) -> None:
+        _log.error("firing.exhausted", firing=firing_id)
+        async with self._house.store.transaction() as unit:
+            firing = await unit.get(Firing, firing_id, lock=True)
+            schedule = await unit.get(Schedule, firing.schedule, lock=True) if firing else None
+            if firing is not None and schedule is not None and firing.state is FiringState.PROMISED:
+                why = "The house died with it several times, so it was not tried again."
+                await unattended.close(unit, self._house, firing, FiringState.FAILED, why)
+                await unattended.count_failure(unit, self._house, schedule, why)
 
     async def _enqueue(self, item: WorkItem, state: WorkState) -> None:
         if state is not WorkState.MISSING:

@@ -58,26 +58,21 @@ class WorkSigns:
                 await self._show(next(iter(self._changed)))
 
     async def _show(self, conversation_id: str) -> None:
-        """A courtesy: what goes wrong is logged, and the next change shows it."""
         self._changed.pop(conversation_id)
         try:
-            await self._shown_anew(conversation_id)
-        except FrontdeskError as error:
-            _log.info("sign.not_shown", conversation=conversation_id, error=str(error))
-        except Exception:  # noqa: BLE001  without this loop no sign is ever shown again
-            _log.exception("sign.broken", conversation=conversation_id)
-
-    async def _shown_anew(self, conversation_id: str) -> None:
-        found = await self._sign(conversation_id)
+            found = await self._sign(conversation_id)
+        except FrontdeskError as error:  # a courtesy; the next change shows it
+            _log.info("sign.not_found", conversation=conversation_id, error=str(error))
+            return
         if found is None:
             return
-        place, sign, title = found
-        if self._shown.get(conversation_id) == (sign, title):
+        place, *shown = found
+        if self._shown.get(conversation_id) == tuple(shown):
             return
-        self._shown[conversation_id] = (sign, title)
+        self._shown[conversation_id] = (found[1], found[2])
         while len(self._shown) > REMEMBERED:
             self._shown.popitem(last=False)
-        await self._chats[place.chat].show_work(place.address, sign, title)
+        await self._chats[place.chat].show_work(place.address, found[1], found[2])
 
     async def _sign(self, conversation_id: str) -> tuple[Conversation, Sign, str] | None:
         """None where no work was asked for, or no sign can be shown."""

@@ -8,7 +8,8 @@ that our rows make idempotent: no memoised steps, no waiting for people, ids in 
                                               │        └── crashed too often ─► exhausted  ┘ starts it anew
                                               └── died (at launch), drained (at close), stray (reclaim)
 
-Queues: ``turns``, ``posts``, one ``runs.<node>`` per machine; in a partition one item at a time, by priority.
+Queues: ``turns``, ``posts``, ``firings``, one ``runs.<node>`` per machine; in a partition one item at a
+time, by priority.
 """
 
 from __future__ import annotations
@@ -31,21 +32,11 @@ from bot.bell import Bell
 from bot.complaints import BodyFailed, relay_complaints
 from bot.errors import FrontdeskError, StoreError
 from bot.model.work_items import Kind, WorkItem, WorkState
+from bot.queues import APPLICATION, MAX_RECOVERIES, OVER, SCHEMA, STATES, VERSION, WORKFLOW, queue_name
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
-APPLICATION: Final = "frontdesk"
-VERSION: Final = "engine-1"
-"""Pinned: by default DBOS strands every unfinished row when the source of a workflow changes."""
-
-SCHEMA: Final = "dbos"
-"""Of the engine's tables on Postgres; on SQLite they lie beside ours."""
-
-WORKFLOW: Final = {Kind.TURN: "turn_v1", Kind.RUN: "run_v1", Kind.POST: "post_v1"}
-MAX_RECOVERIES: Final = {Kind.TURN: 20, Kind.RUN: 5, Kind.POST: 20}
-"""After so many crashes with it, an item is suspected to be their cause."""
 
 CANCEL_S: Final = 5.0
 """What a cancelled body has for its own clean-up."""
@@ -57,21 +48,6 @@ RETRY_S: Final = 1.0
 """After so long an item whose body found no database may be promised again."""
 
 _CHUNK: Final = 500
-_STATES: Final = {
-    "ENQUEUED": WorkState.LIVE,
-    "DELAYED": WorkState.LIVE,
-    "PENDING": WorkState.LIVE,
-    "SUCCESS": WorkState.ENDED,
-    "ERROR": WorkState.FAILED,
-    "CANCELLED": WorkState.FAILED,
-    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": WorkState.EXHAUSTED,
-}
-_OVER: Final = [status for status, state in _STATES.items() if state is not WorkState.LIVE]
-
-
-def queue_name(kind: Kind, node: str) -> str:
-    """Turns and posts are for whoever listens, a run only for the machine that has its directory."""
-    return f"runs.{node}" if kind is Kind.RUN else f"{kind}s"
 
 
 class Engine:
@@ -93,6 +69,7 @@ class Engine:
         runs_at_once: int = 4,
         turns_at_once: int = 64,
         posts_at_once: int = 32,
+        firings_at_once: int = 4,
         troubled: Callable[[float], None] = lambda _seconds: None,
         recovered: Callable[[str, int], None] = lambda _how, _count: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -107,7 +84,12 @@ class Engine:
         self._listen = listen
         self._poll_s = poll_s
         # Claims are bounded, so that what is claimed runs at once, or else is lost.
-        self._at_once = {Kind.TURN: turns_at_once, Kind.RUN: runs_at_once, Kind.POST: posts_at_once}
+        self._at_once = {
+            Kind.TURN: turns_at_once,
+            Kind.RUN: runs_at_once,
+            Kind.POST: posts_at_once,
+            Kind.FIRING: firings_at_once,
+        }
         self._running: dict[str, tuple[Kind, asyncio.Task[Any]]] = {}
         self._listeners: dict[Kind, _Listener] = {}
         self._closing = False
@@ -244,7 +226,7 @@ class Engine:
         try:
             self._insert(connection, item)
         except error.DBOSWorkflowIDInUseError as taken:
-            if _STATES[taken.workflow_status] is not WorkState.LIVE:
+            if STATES[taken.workflow_status] is not WorkState.LIVE:
                 self._delete(connection, item.key)
                 self._insert(connection, item)
 
@@ -263,7 +245,7 @@ class Engine:
         states = dict.fromkeys(keys, WorkState.MISSING)
         for start in range(0, len(keys), _CHUNK):
             rows = await _asked(self._rows, workflow_ids=list(keys[start : start + _CHUNK]))
-            states |= {row.workflow_id: _STATES[row.status] for row in rows}
+            states |= {row.workflow_id: STATES[row.status] for row in rows}
         return states
 
     async def reclaim(self) -> int:
@@ -295,7 +277,7 @@ class Engine:
         """Delete what was over before then; how many. Failed and exhausted items are over as well."""
         before = (datetime.now(UTC) - timedelta(seconds=older_than_s)).isoformat()
         forgotten = 0
-        while rows := await _asked(self._rows, status=_OVER, completed_before=before, limit=_CHUNK):
+        while rows := await _asked(self._rows, status=OVER, completed_before=before, limit=_CHUNK):
             keys = [row.workflow_id for row in rows]
             await _asked(self._client.delete_workflows, keys)
             forgotten += len(keys)

@@ -22,6 +22,7 @@ from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, R
 from bot.model.people import AccountRow, Pairing, PersonRow
 from bot.model.posts import Button, OutboxRow, PartRow
 from bot.model.questions import Question
+from bot.model.schedules import Firing, Schedule
 from storage import tables
 
 Derive = Callable[[Any], object]
@@ -117,6 +118,8 @@ _ALL: Final = (
     _plain(Kept, tables.kept, "state"),
     _plain(Waiter, tables.waiters, "served"),
     _plain(Lease, tables.leases, "holder"),
+    Rows(Schedule, tables.schedules, _numbered(tables.schedules.c.id), ("version", "state")),
+    _plain(Firing, tables.firings, "state"),
 )
 ROWS: Final[Mapping[type, Rows]] = MappingProxyType({rows.noun: rows for rows in _ALL})
 

@@ -35,6 +35,8 @@ from storage.kept_tables import kept as kept
 from storage.kept_tables import waiters as waiters
 from storage.research_tables import fetches as fetches
 from storage.research_tables import findings as findings
+from storage.schedule_tables import firings as firings
+from storage.schedule_tables import schedules as schedules
 from storage.schema import metadata as metadata
 from storage.team_tables import accounts as accounts
 from storage.team_tables import alerts as alerts

@@ -43,12 +43,14 @@ PARSERS: Final = frozenset(
         "bot.cli.parameters.Id",
         "bot.cli.setup.surroundings.described",
         "bot.commands.parse",
+        "bot.planning.read",
         "bot.proposals.read",
         "bot.rules.decide",
         "bot.settings.load",
         "bot.settings.view.read_env_file",
         "bot.settings.worked",
         "bot.shortcuts.shortcut",
+        "bot.when.read",
         "storage.columns.Document",
     }
 )

@@ -39,6 +39,8 @@ from bot.model.dispatches import Dispatch, Note, ParkReason, Run, Session, Spec,
 from bot.model.people import AccountRow, Identity, Pairing, Person, PersonRow, Role
 from bot.model.posts import (
     FORMS,
+    SCHEDULE_ACTIONS,
+    SCHEDULE_FORMS,
     Button,
     ButtonAction,
     OutboxRow,
@@ -50,13 +52,15 @@ from bot.model.posts import (
 )
 from bot.model.purging import Purge
 from bot.model.questions import Ask, Option, Question, QuestionKind, QuestionState, approval_of
+from bot.model.schedules import Firing, Schedule
 from bot.ports import Unit
+from tests.rights_plan import two_schedules
 from tests.undoing import Undoing
 
 CHAT: Final = "scripted"
 NOON: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 FAR_OFF: Final = datetime(2100, 1, 1, tzinfo=UTC)
-TELLING: Final = (Dispatch, Run, Note, Question, PersonRow, AccountRow, Pairing)
+TELLING: Final = (Dispatch, Run, Note, Question, PersonRow, AccountRow, Pairing, Schedule, Firing)
 """A row of these is an effect; that something was said and refused is kept beside them."""
 
 
@@ -80,6 +84,8 @@ class Goods:
     message: str  # platform key of one that waits for its turn
     post: str  # platform id of a post about what runs
     code: str  # of a stranger who asks to be let in
+    schedule: str
+    paused: str  # a schedule
     buttons: dict[ButtonAction, str]
 
 
@@ -121,7 +127,10 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
     await unit.add(waiting)
     code = f"CODE{waiting.id}".upper()
     await unit.add(Pairing(code, conversation.chat, NOON, FAR_OFF, f"newt{first}", conversation.id))
+    schedule, paused = f"s{first}", f"s{first + 1}"
+    await unit.add(*two_schedules(schedule, paused, owner, conversation.id, waiting.id))
     objects = _objects(running, failed, parked, expired, asked, approval, waiting.id)
+    objects |= dict.fromkeys(SCHEDULE_ACTIONS, schedule)
     buttons = {action: f"{action}:{first}" for action in ButtonAction}
     shown = approval_of("Bash", '{"command":"make"}', "/src").hash
     post = OutboxRow(
@@ -154,6 +163,8 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
         waiting.platform_key,
         shown_as,
         code,
+        schedule,
+        paused,
         buttons,
     )
 
@@ -216,8 +227,9 @@ class Visit:
     async def press(self, action: ButtonAction) -> bool:
         token = self.goods.buttons[action]
         event = Identity(CHAT, self.person.id), self.place.address, uuid4().hex
+        written = "daily at 8" if action in SCHEDULE_FORMS else "red"
         inbound = (
-            Submitted(*event, token, {"text": "red", "project": "api"}, self.person.id)
+            Submitted(*event, token, {"text": written, "project": "api"}, self.person.id)
             if action in FORMS
             else Pressed(*event, token, self.person.id)
         )
@@ -292,7 +304,7 @@ async def _moves(visit: Visit) -> None:
         await actions.apply(unit, visit.desk.house, other, message, visit.person, action)
 
 
-async def _sees(look: Awaitable[object]) -> bool:
+async def sees(look: Awaitable[object]) -> bool:
     await look
     return True
 
@@ -344,45 +356,45 @@ ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
     "decides compact": (Act.COMPACT, lambda v: v.decides(decisions.Compact(v.goods.failed))),
     "decides move": (Act.MOVE, _moves),
     "writes /pair": (Act.PEOPLE, lambda v: v.writes(f"/pair {v.goods.code} viewer")),
-    "desk.move": (Act.MOVE, lambda v: _sees(v.desk.move(v.person, v.goods.running, f"{CHAT}:other"))),
+    "desk.move": (Act.MOVE, lambda v: sees(v.desk.move(v.person, v.goods.running, f"{CHAT}:other"))),
     "desk.members.pair": (
-        Act.PEOPLE, lambda v: _sees(v.desk.members.pair(v.person, v.goods.code, Role.USER))
+        Act.PEOPLE, lambda v: sees(v.desk.members.pair(v.person, v.goods.code, Role.USER))
     ),
-    "desk.members.turn_away": (Act.PEOPLE, lambda v: _sees(v.desk.members.turn_away(v.person, v.goods.code))),
-    "desk.members.invite": (Act.PEOPLE, lambda v: _sees(v.desk.members.invite(v.person, "rowan", CHAT))),
-    "desk.members.pairings": (Act.PEOPLE, lambda v: _sees(v.desk.members.pairings(v.person))),
+    "desk.members.turn_away": (Act.PEOPLE, lambda v: sees(v.desk.members.turn_away(v.person, v.goods.code))),
+    "desk.members.invite": (Act.PEOPLE, lambda v: sees(v.desk.members.invite(v.person, "rowan", CHAT))),
+    "desk.members.pairings": (Act.PEOPLE, lambda v: sees(v.desk.members.pairings(v.person))),
     "decides retry": (Act.RETRY, lambda v: v.decides(decisions.RetryDispatch(v.goods.failed))),
-    "desk.dispatch": (Act.START, lambda v: _sees(v.desk.dispatch(v.person, "api", "x"))),
-    "desk.follow_up": (Act.FOLLOW_UP, lambda v: _sees(v.desk.follow_up(v.person, v.goods.failed, "x"))),
-    "desk.tell": (Act.STEER, lambda v: _sees(v.desk.tell(v.person, v.goods.running, "x"))),
-    "desk.answer": (Act.ANSWER, lambda v: _sees(v.desk.answer(v.person, v.goods.question, "red"))),
-    "desk.approve": (Act.GRANT, lambda v: _sees(v.desk.approve(v.person, v.goods.approval))),
-    "desk.deny": (Act.DENY, lambda v: _sees(v.desk.deny(v.person, v.goods.approval))),
-    "desk.allow": (Act.RULES, lambda v: _sees(v.desk.allow(v.person, "api", "Bash(pytest *)"))),
-    "desk.revoke": (Act.RULES, lambda v: _sees(v.desk.revoke(v.person, "r99"))),
-    "desk.rules": (Act.RULES, lambda v: _sees(v.desk.rules(v.person))),
-    "desk.stop": (Act.STOP, lambda v: _sees(v.desk.stop(v.person, v.goods.running))),
-    "desk.cancel": (Act.CANCEL, lambda v: _sees(v.desk.cancel(v.person, v.goods.running))),
-    "desk.retry": (Act.RETRY, lambda v: _sees(v.desk.retry(v.person, v.goods.failed))),
-    "desk.adopt": (Act.ADOPT, lambda v: _sees(v.desk.adopt(v.person, "api", _session(), "x"))),
+    "desk.dispatch": (Act.START, lambda v: sees(v.desk.dispatch(v.person, "api", "x"))),
+    "desk.follow_up": (Act.FOLLOW_UP, lambda v: sees(v.desk.follow_up(v.person, v.goods.failed, "x"))),
+    "desk.tell": (Act.STEER, lambda v: sees(v.desk.tell(v.person, v.goods.running, "x"))),
+    "desk.answer": (Act.ANSWER, lambda v: sees(v.desk.answer(v.person, v.goods.question, "red"))),
+    "desk.approve": (Act.GRANT, lambda v: sees(v.desk.approve(v.person, v.goods.approval))),
+    "desk.deny": (Act.DENY, lambda v: sees(v.desk.deny(v.person, v.goods.approval))),
+    "desk.allow": (Act.RULES, lambda v: sees(v.desk.allow(v.person, "api", "Bash(pytest *)"))),
+    "desk.revoke": (Act.RULES, lambda v: sees(v.desk.revoke(v.person, "r99"))),
+    "desk.rules": (Act.RULES, lambda v: sees(v.desk.rules(v.person))),
+    "desk.stop": (Act.STOP, lambda v: sees(v.desk.stop(v.person, v.goods.running))),
+    "desk.cancel": (Act.CANCEL, lambda v: sees(v.desk.cancel(v.person, v.goods.running))),
+    "desk.retry": (Act.RETRY, lambda v: sees(v.desk.retry(v.person, v.goods.failed))),
+    "desk.adopt": (Act.ADOPT, lambda v: sees(v.desk.adopt(v.person, "api", _session(), "x"))),
     "desk.status": (Act.SHOW, _sees_status),
     "desk.dispatches": (Act.SHOW, _lists),
-    "desk.show": (Act.SHOW, lambda v: _sees(v.desk.show(v.person, v.goods.running))),
-    "desk.news": (Act.SHOW, lambda v: _sees(v.desk.news(v.person, v.goods.running, set(), 9))),
-    "desk.costs": (Act.LOOK, lambda v: _sees(v.desk.costs(v.person, By.DAY, NOON, NOON))),
-    "desk.keeping.preview": (Act.PURGE, lambda v: _sees(v.desk.keeping.preview(v.person, LONG_AGO))),
-    "desk.keeping.purge": (Act.PURGE, lambda v: _sees(v.desk.keeping.purge(v.person, LONG_AGO))),
-    "desk.keeping.cache": (Act.AUDIT, lambda v: _sees(v.desk.keeping.cache(v.person))),
-    "desk.keeping.clear_cache": (Act.PURGE, lambda v: _sees(v.desk.keeping.clear_cache(v.person))),
-    "desk.keeping.audit": (Act.AUDIT, lambda v: _sees(v.desk.keeping.audit(v.person, 9))),
-    "desk.members.everybody": (Act.PEOPLE, lambda v: _sees(v.desk.members.everybody(v.person))),
-    "desk.members.add": (Act.PEOPLE, lambda v: _sees(v.desk.members.add(v.person, "newt", "", Role.USER))),
-    "desk.members.remove": (Act.PEOPLE, lambda v: _sees(v.desk.members.remove(v.person, "rowan"))),
+    "desk.show": (Act.SHOW, lambda v: sees(v.desk.show(v.person, v.goods.running))),
+    "desk.news": (Act.SHOW, lambda v: sees(v.desk.news(v.person, v.goods.running, set(), 9))),
+    "desk.costs": (Act.LOOK, lambda v: sees(v.desk.costs(v.person, By.DAY, NOON, NOON))),
+    "desk.keeping.preview": (Act.PURGE, lambda v: sees(v.desk.keeping.preview(v.person, LONG_AGO))),
+    "desk.keeping.purge": (Act.PURGE, lambda v: sees(v.desk.keeping.purge(v.person, LONG_AGO))),
+    "desk.keeping.cache": (Act.AUDIT, lambda v: sees(v.desk.keeping.cache(v.person))),
+    "desk.keeping.clear_cache": (Act.PURGE, lambda v: sees(v.desk.keeping.clear_cache(v.person))),
+    "desk.keeping.audit": (Act.AUDIT, lambda v: sees(v.desk.keeping.audit(v.person, 9))),
+    "desk.members.everybody": (Act.PEOPLE, lambda v: sees(v.desk.members.everybody(v.person))),
+    "desk.members.add": (Act.PEOPLE, lambda v: sees(v.desk.members.add(v.person, "newt", "", Role.USER))),
+    "desk.members.remove": (Act.PEOPLE, lambda v: sees(v.desk.members.remove(v.person, "rowan"))),
     "desk.members.link": (
-        Act.PEOPLE, lambda v: _sees(v.desk.members.link(v.person, "rowan", Identity("telegram", "4711")))
+        Act.PEOPLE, lambda v: sees(v.desk.members.link(v.person, "rowan", Identity("telegram", "4711")))
     ),
     "desk.members.unlink": (
-        Act.PEOPLE, lambda v: _sees(v.desk.members.unlink(v.person, Identity("telegram", "1")))
+        Act.PEOPLE, lambda v: sees(v.desk.members.unlink(v.person, Identity("telegram", "1")))
     ),
 }  # fmt: skip
-"""What is really tried, cell by cell."""
+"""What is really tried, cell by cell; those at schedules stand in ``rights_schedules``."""

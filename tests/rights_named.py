@@ -24,6 +24,7 @@ VERBS: Final[dict[str, Act]] = {
     "retry": Act.RETRY, "tell": Act.STEER, "answer": Act.ANSWER, "approve": Act.GRANT, "deny": Act.DENY,
     "run": Act.START, "start": Act.LOOK, "new": Act.TALK, "use": Act.USE, "usage": Act.LOOK,
     "compact": Act.COMPACT, "sessions": Act.LOOK, "move": Act.MOVE, "pair": Act.PEOPLE,
+    "schedules": Act.LOOK, "schedule": Act.SCHEDULE,
 }  # fmt: skip
 """Every commands.Verb."""
 
@@ -59,6 +60,18 @@ DESK: Final[dict[str, Act | str]] = {
     "keeping.audit": Act.AUDIT,
     "keeping.cache": Act.AUDIT,
     "keeping.clear_cache": Act.PURGE,
+    "timetables.read": OPERATOR,  # words become a plan; nothing is kept of it
+    "timetables.add": Act.SCHEDULE,
+    "timetables.preview": Act.SCHEDULE,
+    "timetables.edit": Act.SCHEDULE,
+    "timetables.run": Act.RUN_SCHEDULE,
+    "timetables.resume": Act.RUN_SCHEDULE,
+    "timetables.pause": Act.REST_SCHEDULE,
+    "timetables.snooze": Act.REST_SCHEDULE,
+    "timetables.delete": Act.REST_SCHEDULE,
+    "timetables.listed": Act.SEE_SCHEDULE,
+    "timetables.show": Act.SEE_SCHEDULE,
+    "timetables.history": Act.SEE_SCHEDULE,
     "members.known": OPERATOR,  # how a command line finds out for whom it acts
     "members.who_is": OPERATOR,
     "members.ids": OPERATOR,
@@ -89,6 +102,13 @@ CLI: Final[dict[str, str]] = {
     "people remove": "desk.members.remove", "people link": "desk.members.link",
     "people unlink": "desk.members.unlink", "people pair": "desk.members.pair",
     "people turn-away": "desk.members.turn_away", "people invite": "desk.members.invite",
-    "people waiting": "desk.members.pairings", "move": "desk.move", "people rights": OPERATOR,
+    "people waiting": "desk.members.pairings",
+    "schedules list": "desk.timetables.listed", "schedules add": "desk.timetables.add",
+    "schedules preview": "desk.timetables.preview", "schedules show": "desk.timetables.show",
+    "schedules edit": "desk.timetables.edit", "schedules pause": "desk.timetables.pause",
+    "schedules resume": "desk.timetables.resume", "schedules snooze": "desk.timetables.snooze",
+    "schedules run": "desk.timetables.run", "schedules delete": "desk.timetables.delete",
+    "schedules history": "desk.timetables.history",
+    "move": "desk.move", "people rights": OPERATOR,
 }  # fmt: skip
 """Every command: the verb of the desk that it is a door to, or what only the machine's user can do."""

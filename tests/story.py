@@ -140,7 +140,7 @@ VERBS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]]], ...]] = (
         r"(?P<who>[a-z]+)\$ frontdesk (?P<verb>\w+) (?P<id>\w+)(?: \"(?P<text>.+)\")?(?: -> (?P<said>.+))?",
         Teller.runs_command,
     ),
-    (rf"{_WHO} replies to (?P<to>[dq]\d+): (?P<text>.+)", Teller.replies),
+    (rf"{_WHO} replies to (?P<to>[dqs]\d+): (?P<text>.+)", Teller.replies),
     (rf"{_WHO} reacts (?P<emoji>\S+) to (?P<to>[dq]\d+|it)(?P<ignored> -> ignored)?", Teller.reacts),
     (rf"{_WHO} forwards: (?P<text>.+)", Teller.forwards),
     (rf"{_WHO} attaches (?P<file>[\w.-]+): (?P<text>.+)", Teller.attaches),

@@ -13,6 +13,7 @@ from bot.model.conversations import Conversation
 from bot.model.dispatches import StepState
 from bot.model.log import Blob
 from bot.model.posts import Button, OutboxRow, OutboxState, PartRow, Post, PostKind
+from bot.model.schedules import Firing, FiringState
 from bot.ports import Unit
 from tests.phones import Message, as_shown
 from tests.story_house import StoryHouse
@@ -124,6 +125,8 @@ class View:
 
     async def message_about(self, id: str, where: str) -> str | None:
         """The platform id of the newest post about q1 or d1; in a terminal the row's own."""
+        if id.startswith("s"):
+            return await self._digest_of(id)
         about: dict[str, Any] = {"question": id} if id.startswith("q") else {"dispatch": id}
         async with self.house.reading() as unit:
             if where in self.house.platforms or self.house.phones:
@@ -139,3 +142,10 @@ class View:
             found = [file for row in rows for file in row.post.files if file.name == name]
             blob = await unit.get(Blob, found[-1].sha256) if found else None
             return blob.data if blob else None
+
+    async def _digest_of(self, schedule: str) -> str | None:
+        """The newest one; in a terminal the row's own id."""
+        async with self.house.reading() as unit:
+            given = await unit.find(Firing, schedule=schedule, state=FiringState.DONE, newest=True, limit=1)
+            parts = await unit.find(PartRow, outbox=given[0].outbox) if given else []
+        return parts[0].message_id if parts else given[0].outbox if given else None

@@ -18,7 +18,7 @@ VAGUE: Final = frozenset(
     {"manager", "handler", "service", "helper", "helpers", "util", "utils", "core", "base", "common"}
 )
 MAX_LINES: Final = 400
-OUTSIDE: Final = frozenset({"__main__", "cli", "serving", "app"})
+OUTSIDE: Final = frozenset({"__main__", "cli", "serving", "app", "timers"})
 """Modules of ``bot`` that may know adapters and storage: the command line and the composition root."""
 OPEN: Final = frozenset({"ports", "settings", "model", "crash", "errors"})
 """Modules of ``bot`` that adapters and storage may know."""

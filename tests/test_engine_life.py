@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from bot.errors import FrontdeskError
 from bot.model.work_items import Kind, WorkState
-from bot.workflows import queue_name
+from bot.queues import queue_name
 from storage.engine import sync_engine
 from tests import engines
 from tests.engines import (

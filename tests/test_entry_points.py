@@ -87,7 +87,19 @@ STRANGERS: Final = {
 def test_every_kind_of_event_has_an_entry() -> None:
     """An event that is added to what adapters hand in is tried here, or this fails."""
     goods = Goods(
-        "ann", "d1", "d2", "d3", "q1", "q2", "q3", "m1", "p1", "CODE", dict.fromkeys(ButtonAction, "t")
+        "ann",
+        "d1",
+        "d2",
+        "d3",
+        "q1",
+        "q2",
+        "q3",
+        "m1",
+        "p1",
+        "CODE",
+        "s1",
+        "s2",
+        dict.fromkeys(ButtonAction, "t"),
     )
     who, where = Identity(CHAT, "ann"), Address(CHAT, "main")
     tried = {type(event(who, where, "key", goods)) for event in ENTRIES.values()}

@@ -6,7 +6,14 @@ import re
 from pathlib import Path
 from typing import Final
 
-from tests import fuzzing, test_fuzz_programs, test_fuzz_words, test_slack_reading, test_telegram_reading
+from tests import (
+    fuzzing,
+    test_fuzz_programs,
+    test_fuzz_words,
+    test_schedule_words,
+    test_slack_reading,
+    test_telegram_reading,
+)
 
 ROOT: Final = Path(__file__).parent.parent
 _READS: Final = re.compile(r"\bjson\.loads?\(|\btomllib\.loads?\(")
@@ -14,7 +21,13 @@ _READS: Final = re.compile(r"\bjson\.loads?\(|\btomllib\.loads?\(")
 
 def test_every_parser_of_the_list_is_fuzzed() -> None:
     """A name without a test, and a test of a name that is not listed, are mistakes alike."""
-    files = (test_fuzz_words, test_fuzz_programs, test_slack_reading, test_telegram_reading)
+    files = (
+        test_fuzz_words,
+        test_fuzz_programs,
+        test_slack_reading,
+        test_telegram_reading,
+        test_schedule_words,
+    )
     tests = [test for file in files for test in vars(file).values()]
     fuzzed = {parser for test in tests for parser in getattr(test, "fuzzes", ())}
     assert fuzzed == fuzzing.PARSERS

@@ -26,6 +26,7 @@ GROUPS = [
     WITH_PEOPLE[1:],
     (Point.AFTER_RESERVE, Point.BEFORE_SETTLE, Point.AFTER_SETTLE),
     (Point.AFTER_TOPIC,),
+    (Point.AFTER_FIRING, Point.AFTER_FIRED),
     (Point.MID_MIGRATION,),
 ]
 
@@ -41,7 +42,16 @@ def plan_of(points: tuple[Point, ...], random: Random) -> list[Plan]:
         return plans
     kills = tuple(kill for pair in zip(*(plan.kills for plan in plans), strict=True) for kill in pair)
     plan = plans[0]
-    return [Plan(" ".join(points), kills, at_once=2, grace_s=plan.grace_s, topics=plan.topics)]
+    return [
+        Plan(
+            " ".join(points),
+            kills,
+            at_once=2,
+            grace_s=plan.grace_s,
+            topics=plan.topics,
+            schedules=plan.schedules,
+        )
+    ]
 
 
 @pytest.mark.parametrize("points", GROUPS, ids=" ".join)

@@ -28,7 +28,9 @@ from bot.model.posts import ButtonAction
 from bot.policy import ACTS
 from bot.ports import Store
 from bot.settings import Settings, settings_of
-from tests.rights_doors import ATTEMPTS, CHAT, Goods, Visit, stock
+from bot.timetable import Timetables
+from tests import rights_doors, rights_schedules
+from tests.rights_doors import CHAT, Goods, Visit, stock
 from tests.rights_named import CLI, DESK, INBOUND, OPERATOR, VERBS
 from tests.undoing import Undoing
 
@@ -58,6 +60,10 @@ deny            own     own   yes       yes
 show            own     own   yes       yes
 add_money       -       -     -         yes
 see_costs       -       -     -         yes
+schedule        -       own   own       own
+run_schedule    -       own   yes       yes
+rest_schedule   own     own   yes       yes
+see_schedule    own     own   yes       yes
 people          -       -     -         yes
 rules           -       -     -         yes
 configure       -       -     -         yes
@@ -67,6 +73,7 @@ backup          -       -     -         yes
 """
 """Written by hand, to be compared with the code: yes, own (what one asked for oneself), or nothing."""
 
+ATTEMPTS: Final = {**rights_doors.ATTEMPTS, **rights_schedules.ATTEMPTS}
 CAST: Final = {Role.VIEWER: "vera", Role.USER: "ann", Role.APPROVER: "carol", Role.ADMIN: "dora"}
 OTHER: Final = "eve"
 HERE: Final = Address(CHAT, "main")
@@ -128,6 +135,7 @@ def _desk_verbs() -> Iterator[str]:
     yield from (name for name in vars(Desk) if not name.startswith("_"))
     yield from (f"keeping.{name}" for name in vars(Housekeeping) if not name.startswith("_"))
     yield from (f"members.{name}" for name in vars(Members) if not name.startswith("_"))
+    yield from (f"timetables.{name}" for name in vars(Timetables) if not name.startswith("_"))
 
 
 def _commands(group: click.Group = root, path: str = "") -> Iterator[str]:

@@ -15,7 +15,8 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 from bot import proposals
 from bot.brief import Brief
 from bot.model.conversations import Origin
-from bot.model.decisions import Ask, Choice, FollowUp, Nothing, StartDispatch, Steer
+from bot.model.decisions import Ask, Choice, FollowUp, Nothing, ProposeSchedule, StartDispatch, Steer
+from bot.model.schedules import What
 from bot.prompts import text as prompt
 from bot.secretary import Models, Secretary
 from tests.briefs import (
@@ -85,17 +86,35 @@ async def test_a_filled_form_becomes_a_decision() -> None:
     assert (decided.by, decided.note) == ("scripted:one", "")
 
 
+async def test_a_model_proposes_a_schedule_and_code_reads_the_time() -> None:
+    """What has no time in it is asked back; nothing that a model fills in saves anything."""
+    filled = {
+        "kind": "schedule",
+        "when": "every friday at 16:00",
+        "words": "look for CVEs",
+        "only_news": True,
+    }
+    (action,) = (await Scripted(decision(filled)).secretary().decide(REQUEST)).actions
+    assert isinstance(action, ProposeSchedule)
+    assert (action.plan.what, action.plan.project, action.plan.prompt) == (What.WATCH, "api", "look for CVEs")
+    assert action.plan.recurrence.spec == "0 16 * * 5"
+    vague = {**filled, "when": "now and then"}
+    (asked,) = (await Scripted(decision(vague)).secretary().decide(REQUEST)).actions
+    assert isinstance(asked, Ask)
+    assert "no time" in asked.question
+
+
 @pytest.mark.parametrize(
     ("brief", "offered"),
     [
-        (EMPTY, ["ask", "dispatch", "nothing"]),
-        (NO_PROJECT, ["ask", "nothing"]),
-        (RUNNING, ["ask", "cancel", "dispatch", "nothing", "status", "steer", "stop"]),
-        (DONE, ["ask", "dispatch", "follow_up", "nothing", "status"]),
-        (FAILED, ["ask", "dispatch", "follow_up", "nothing", "retry", "status"]),
-        (CANCELLED, ["ask", "dispatch", "nothing", "status"]),
-        (COLOUR, ["answer", "ask", "cancel", "dispatch", "nothing", "status", "steer", "stop"]),
-        (APPROVAL, ["ask", "cancel", "deny", "dispatch", "nothing", "status", "steer", "stop"]),
+        (EMPTY, ["ask", "dispatch", "nothing", "schedule"]),
+        (NO_PROJECT, ["ask", "nothing", "schedule"]),
+        (RUNNING, ["ask", "cancel", "dispatch", "nothing", "schedule", "status", "steer", "stop"]),
+        (DONE, ["ask", "dispatch", "follow_up", "nothing", "schedule", "status"]),
+        (FAILED, ["ask", "dispatch", "follow_up", "nothing", "retry", "schedule", "status"]),
+        (CANCELLED, ["ask", "dispatch", "nothing", "schedule", "status"]),
+        (COLOUR, ["answer", "ask", "cancel", "dispatch", "nothing", "schedule", "status", "steer", "stop"]),
+        (APPROVAL, ["ask", "cancel", "deny", "dispatch", "nothing", "schedule", "status", "steer", "stop"]),
     ],
 )
 def test_a_form_offers_only_what_can_apply_now(brief: Brief, offered: list[str]) -> None:

@@ -23,6 +23,7 @@ FULL_ONLY = {
     *("budget_alerts", "stop_before_start", "asked_once", "do_the_rest", "refused_post"),
     *("quiet_hours", "add_money", "time_limit", "urgent_note", "file_handed_over"),
     *("edit_before_the_turn", "rate_limit", "blocked"),
+    *("schedule_preview", "schedule_fails", "schedule_run_now"),
     *("slack_simple", "slack_question", "slack_approval", "slack_cancel", "slack_result", "slack_budget"),
     *("slack_follow_up", "slack_dispatch", "slack_late"),
 }

@@ -128,7 +128,7 @@ NOT_ASKED_FOR: Final = frozenset(
 """Kinds that the library knows; Telegram hands over none that is not asked for, and nothing reads one."""
 
 
-NO_GOODS: Final = Goods("", "", "", "", "", "", "", "", "", "", {})
+NO_GOODS: Final = Goods("", "", "", "", "", "", "", "", "", "", "", "", {})
 
 
 def _events(goods: Goods) -> Iterator[tuple[str, Inbound | None]]:

@@ -22,6 +22,9 @@ _WITH_PEOPLE: Final = {Point.AFTER_ANSWER: 5.0, Point.AFTER_DEFER: 0.2, Point.BE
 """Points that people must be quick or slow for: with the seconds that a run waits for them."""
 
 
+_BY_THE_CLOCK: Final = (Point.AFTER_FIRING, Point.AFTER_FIRED)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Kills on one stage."""
@@ -32,6 +35,7 @@ class Plan:
     at_once: int = 3  # conversations beside each other
     grace_s: float = 0.5  # how long a run waits for a person
     topics: bool = False  # whether its platform has them
+    schedules: bool = False  # whether something fires all the time
 
 
 @dataclass
@@ -48,7 +52,13 @@ def at_point(point: Point, times: int, random: Random) -> Iterator[Plan]:
         return
     most = _FREQUENT.get(point, 1 if point in _WITH_PEOPLE else 3)
     kills = tuple(AtPoint(point, random.randint(1, most)) for _ in range(times))
-    yield Plan(point, kills, grace_s=_WITH_PEOPLE.get(point, 0.5), topics=point is Point.AFTER_TOPIC)
+    yield Plan(
+        point,
+        kills,
+        grace_s=_WITH_PEOPLE.get(point, 0.5),
+        topics=point is Point.AFTER_TOPIC,
+        schedules=point in _BY_THE_CLOCK,
+    )
 
 
 def at_random(times: int, stages: int, random: Random, *, lookup: bool = True) -> Iterator[Plan]:
@@ -98,7 +108,12 @@ async def carry_out(
 async def _carry_out(plan: Plan, seed: int) -> Total:
     total = Total()
     async with lane(
-        seed, lookup=plan.lookup, at_once=plan.at_once, grace_s=plan.grace_s, topics=plan.topics
+        seed,
+        lookup=plan.lookup,
+        at_once=plan.at_once,
+        grace_s=plan.grace_s,
+        topics=plan.topics,
+        schedules=plan.schedules,
     ) as one:
         try:
             for start in range(0, len(plan.kills), GROUP):

@@ -17,6 +17,7 @@ from bot.model.dispatches import Dispatch, Run, Session
 from bot.model.log import Arrival, LedgerRow
 from bot.model.posts import OutboxRow, OutboxState, PartRow
 from bot.model.questions import Question
+from bot.model.schedules import Firing, FiringState
 from bot.ports import Unit
 from storage.store import SqlStore
 
@@ -41,6 +42,7 @@ class Evidence:
     outbox: list[OutboxRow]
     parts: list[PartRow]
     ledger: list[LedgerRow]
+    firings: list[Firing]
 
     @classmethod
     async def read(cls, stage: Stage, wishes: list[Wish]) -> Self:
@@ -62,6 +64,7 @@ class Evidence:
                 outbox=await unit.find(OutboxRow),
                 parts=await unit.find(PartRow),
                 ledger=await unit.find(LedgerRow),
+                firings=await unit.find(Firing),
             )
 
     # ── the journal ──────────────────────────────────────────────────────────────────────────────────────
@@ -132,6 +135,7 @@ async def is_quiet(stage: Stage) -> bool:
             await unit.find(Message, state=MessageState.WAITING, limit=1)
             or await unit.find(OutboxRow, state=OutboxState.PENDING, limit=1)
             or await unit.dirty_cards()
+            or await unit.find(Firing, state=(FiringState.PROMISED, FiringState.WORKING), limit=1)
         )
 
 

@@ -17,6 +17,7 @@ from typing import Final
 from adapters.rehearsal.scripted_chat import Fault, Faults, Platform, ScriptedChat
 from adapters.rehearsal.scripted_specialist import ScriptedSpecialist
 from adapters.rehearsal.scripted_specialist.play import play_of
+from bench.kill import clockwork
 from bench.kill.stage import PLAY, Stage
 from bot.app import open_house
 from bot.brief import Brief
@@ -83,9 +84,13 @@ async def keep_house(stage: Stage, faults: Faults, ready: Connection) -> None:
             },
             decide=Secretary(stage.decisions).decide,
             drain_s=stage.drain_s,
-        ):
+        ) as running:
             ready.send("open")
+            ticking = asyncio.ensure_future(clockwork.keep(stage, running.desk)) if stage.schedules else None
             await stopped.wait()
+            if ticking is not None:
+                ticking.cancel()
+                await asyncio.wait([ticking])
 
 
 def run(stage: Stage, seed: int, crash_at: str, ready: Connection) -> None:

@@ -89,6 +89,7 @@ class Lane:
             for kill in kills:
                 await self._kill(kill)
             enough.set()
+            self.stage.enough.touch()
             if meanwhile is not None:
                 meanwhile(self.stage)
             await self._settle(busy)
@@ -172,13 +173,14 @@ async def lane(
     postgres: str = "",
     drain_s: float = 1.0,
     topics: bool = False,
+    schedules: bool = False,
 ) -> AsyncGenerator[Lane]:
     """A fresh stage; gone afterwards, unless something failed on it.
 
     ``at_once``: conversations beside each other; 0 is one piece of work that outlasts every drain.
     """
     directory = Path(tempfile.mkdtemp(prefix="frontdesk-kill-"))
-    stage = build(Stage(directory, lookup, postgres, drain_s, topics), grace_s=grace_s)
+    stage = build(Stage(directory, lookup, postgres, drain_s, topics, schedules), grace_s=grace_s)
     one = Lane(stage, Random(seed), at_once=at_once)  # noqa: S311  a repeatable run, no secret
     try:
         yield one

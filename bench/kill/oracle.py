@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from bench.kill import clockwork
 from bench.kill.books import left_reserved, unbalanced
 from bench.kill.evidence import Evidence
 from bench.kill.people import Wish
@@ -57,12 +58,19 @@ class Verdict:
 def judge(evidence: Evidence) -> Verdict:
     return Verdict(
         messages=len(evidence.records("event")),
-        lost=[*_unanswered(evidence), *unfinished(evidence), *unsent(evidence), *_out_of_date(evidence)],
+        lost=[
+            *_unanswered(evidence),
+            *unfinished(evidence),
+            *unsent(evidence),
+            *_out_of_date(evidence),
+            *clockwork.lost(evidence),
+        ],
         doubled=[
             *_said_twice(evidence),
             *_decided_twice(evidence),
             *_run_twice(evidence),
             *_written(evidence),
+            *clockwork.doubled(evidence),
         ],
         posted_again=[
             f"{key} was posted {times} times"

@@ -34,6 +34,8 @@ per_person = 6
 waiting_per_person = 1000
 messages_per_minute = 100000
 dispatches_per_hour = 100000
+[schedules]
+least_s = 1
 [chats.scripted]
 [specialists.scripted]
 [specialists.bodied]
@@ -82,6 +84,7 @@ PLAY: Final[dict[str, Any]] = {
             "when": rf"slow work {_TAG}",
             "steps": (_did("one"), {"use": "works", "seconds": 20.0}, _did("two"), _END),
         },
+        {"when": "scheduled work", "steps": (_PAUSE, {"say": "finished by the clock"})},
         {"when": rf"more work {_TAG}", "steps": ({"spend": 0.03}, _did("more"), _PAUSE, _END)},
         {
             "when": rf"asking work {_TAG}",
@@ -124,6 +127,7 @@ class Stage:
     postgres: str = ""  # the URL of its database; empty: a file in its home
     drain_s: float = 1.0  # what running work has to end by itself when the house is told to
     topics: bool = False  # whether work becomes a topic of its own
+    schedules: bool = False  # whether something fires all the time
 
     @property
     def configuration(self) -> Path:
@@ -141,6 +145,11 @@ class Stage:
     def decisions(self) -> Path:
         """Every time that the secretary was paid, as it happened."""
         return self.directory / "decisions.jsonl"
+
+    @property
+    def enough(self) -> Path:
+        """There when nothing is to fire any more."""
+        return self.directory / "enough"
 
     @property
     def log(self) -> Path:

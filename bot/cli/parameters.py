@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 MAX_TEXT_CHARS: Final = 1_000_000
-_LISTS: Final = {"r": "frontdesk rules"}
+_LISTS: Final = {"r": "frontdesk rules", "s": "frontdesk schedules list"}
 
 P = ParamSpec("P")
 Act = Callable[["Desk", "Person"], Awaitable[str | Dispatch]]

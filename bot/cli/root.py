@@ -60,6 +60,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "move": ("bot.cli.verbs:move", "Have a dispatch speak in another conversation."),
     "retry": ("bot.cli.verbs:retry", "Try a dispatch again."),
     "adopt": ("bot.cli.verbs:adopt", "Take over a session from your own terminal."),
+    "schedules": ("bot.cli.schedules:schedules", "What starts by itself: list, add, change, run."),
     "people": ("bot.cli.people:people", "Say who may make the house work."),
     "projects": ("bot.cli.setup.projects:projects", "List the projects, and add one."),
     "config": ("bot.cli.config:config", "Check the configuration, and bring an old one up to date."),

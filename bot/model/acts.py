@@ -39,6 +39,10 @@ class Act(StrEnum):
     ADD_MONEY = "add_money"  # to a budget, or for one dispatch beyond what its project allows
     SEE_COSTS = "see_costs"  # everybody's; one's own are shown to whoever may look
     SHOW = "show"  # goal, events, result, cost of one dispatch
+    SCHEDULE = "schedule"  # save or change what starts by itself, with one's own rights and money
+    RUN_SCHEDULE = "run_schedule"  # now, or again from now on
+    REST_SCHEDULE = "rest_schedule"  # pause, leave out a run, delete
+    SEE_SCHEDULE = "see_schedule"
     PEOPLE = "people"  # add, remove, link
     RULES = "rules"  # add and revoke "always allow"
     CONFIGURE = "configure"
@@ -87,6 +91,10 @@ NEEDS: Final[dict[Act, Need]] = {
     Act.ADD_MONEY: _need("add money", Right.MONEY),
     Act.SEE_COSTS: _need("see what others spend", Right.MONEY),
     Act.SHOW: _need("look", Right.TALK, Right.SEE_OTHERS),
+    Act.SCHEDULE: Need(frozenset({Right.SCHEDULE}), frozenset(), "schedule work"),
+    Act.RUN_SCHEDULE: _need("run schedules", Right.SCHEDULE, Right.INTERVENE),
+    Act.REST_SCHEDULE: _need("pause schedules", Right.TALK, Right.INTERVENE),
+    Act.SEE_SCHEDULE: _need("look", Right.TALK, Right.SEE_OTHERS),
     Act.PEOPLE: _need("change who is known here", Right.CONFIGURE),
     Act.RULES: _need("change what is always allowed", Right.CONFIGURE),
     Act.CONFIGURE: _need("change the configuration", Right.CONFIGURE),
@@ -96,7 +104,7 @@ NEEDS: Final[dict[Act, Need]] = {
 }
 """Default deny: an act without a row fails loudly, and a test walks them all."""
 
-ENDING: Final = frozenset({Act.STOP, Act.CANCEL, Act.WITHDRAW, Act.DENY})
+ENDING: Final = frozenset({Act.STOP, Act.CANCEL, Act.WITHDRAW, Act.DENY, Act.REST_SCHEDULE})
 """These only make less happen: no project keeps them from those whose right they are, wherever they are."""
 
 VERDICTS: Final = {Verdict.ANSWERED: Act.ANSWER, Verdict.GRANTED: Act.GRANT, Verdict.DENIED: Act.DENY}
@@ -124,6 +132,12 @@ BUTTONS: Final[dict[ButtonAction, Act]] = {
     ButtonAction.PAIR: Act.PEOPLE,
     ButtonAction.TURN_AWAY: Act.PEOPLE,
     ButtonAction.COMPOSE: Act.START,
+    ButtonAction.SNOOZE: Act.REST_SCHEDULE,
+    ButtonAction.CHANGE_TIME: Act.SCHEDULE,
+    ButtonAction.PAUSE_SCHEDULE: Act.REST_SCHEDULE,
+    ButtonAction.RUN_SCHEDULE: Act.RUN_SCHEDULE,
+    ButtonAction.EDIT_SCHEDULE: Act.SCHEDULE,
+    ButtonAction.DELETE_SCHEDULE: Act.REST_SCHEDULE,
     ButtonAction.APPLY: Act.TALK,  # and then whatever its action is
 }
 """What the press of a button is."""

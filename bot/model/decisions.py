@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.model.dispatches import Spec
 from bot.model.log import Tokens
+from bot.model.schedules import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,45 @@ class TakeUp:
     kind: Literal["take_up"] = "take_up"
 
 
+@dataclass(frozen=True, slots=True)
+class ProposeSchedule:
+    """Show back what would start by itself; nothing is saved before a press."""
+
+    plan: Plan
+    kind: Literal["schedule"] = "schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSchedule:
+    """What the press of [Save it] applies; no form of a model has it."""
+
+    plan: Plan
+    kind: Literal["create_schedule"] = "create_schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewSchedule:
+    """Run it once, for the person who asks alone."""
+
+    plan: Plan
+    kind: Literal["preview_schedule"] = "preview_schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSchedules:
+    kind: Literal["schedules"] = "schedules"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSchedule:
+    """What a person's own command says about one schedule."""
+
+    schedule: str
+    change: str  # a commands.Change
+    text: str = ""
+    kind: Literal["change_schedule"] = "change_schedule"
+
+
 Action = (
     Nothing
     | Ask
@@ -204,6 +244,11 @@ Action = (
     | MoveDispatch
     | Reroute
     | AnswerYourself
+    | ProposeSchedule
+    | CreateSchedule
+    | PreviewSchedule
+    | ShowSchedules
+    | ChangeSchedule
 )
 
 

@@ -139,9 +139,22 @@ class ButtonAction(StrEnum):
     TURN_AWAY = "turn_away"
     APPLY = "apply"  # argument: JSON of a decisions.Action
     COMPOSE = "compose"  # a form in which work is described; argument: JSON of where, and of what is quoted
+    SNOOZE = "snooze"  # object of the six: the schedule; its next run is left out
+    CHANGE_TIME = "change_time"  # opens a form; the text is a time in words
+    PAUSE_SCHEDULE = "pause_schedule"
+    RUN_SCHEDULE = "run_schedule"
+    EDIT_SCHEDULE = "edit_schedule"  # opens a form; the text is what a new one would be asked with
+    DELETE_SCHEDULE = "delete_schedule"
 
 
-FORMS: Final = frozenset({ButtonAction.WRITE, ButtonAction.DENY_WHY, ButtonAction.COMPOSE})
+SCHEDULE_FORMS: Final = frozenset({ButtonAction.CHANGE_TIME, ButtonAction.EDIT_SCHEDULE})
+SCHEDULE_ACTIONS: Final = SCHEDULE_FORMS | {
+    ButtonAction.SNOOZE,
+    ButtonAction.PAUSE_SCHEDULE,
+    ButtonAction.RUN_SCHEDULE,
+    ButtonAction.DELETE_SCHEDULE,
+}
+FORMS: Final = frozenset({ButtonAction.WRITE, ButtonAction.DENY_WHY, ButtonAction.COMPOSE}) | SCHEDULE_FORMS
 """Pressed without values, these open a form."""
 
 
@@ -152,7 +165,7 @@ class Button:
     id: str  # the token
     conversation: str
     action: ButtonAction
-    object: str  # question or dispatch id, or the message an APPLY belongs to
+    object: str  # question, dispatch or schedule id, or the message an APPLY belongs to
     label: str
     created_at: datetime
     argument: str = ""

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     TURN = "turn"  # treat one message
     RUN = "run"  # drive one run of a specialist
     POST = "post"  # deliver what a conversation has been promised
+    FIRING = "firing"  # begin what a schedule asked for
 
 
 class WorkState(StrEnum):
@@ -29,8 +30,8 @@ class WorkItem:
     """One piece of work; its key makes asking twice the same as asking once."""
 
     kind: Kind
-    key: str  # turn:<platform key> | run:<dispatch>:<n> | post:<conversation>:<outbox id>
-    argument: str  # the id its body takes: message, run or conversation
+    key: str  # turn:<platform key> | run:<dispatch>:<n> | post:<conversation>:<outbox id> | firing:<id>
+    argument: str  # the id its body takes: message, run, conversation or firing
     partition: str  # one at a time and in order within: conversation id, or the real path of the directory
     priority: int  # sequence number within the partition, from 1
     node: str = ""  # runs only: the machine that is to do it

@@ -23,6 +23,7 @@ class Abilities:
     lookup: bool = False  # a message can be found again by its key
     local: bool = False  # delivered when committed; no network in between
     one_listener: bool = False  # of several processes only one may listen at a time
+    silent: bool = False  # a message can come without a sound
     topics: bool = False  # it can open a place of its own for one piece of work, where people have that on
     max_chars: int = 4000  # of one part
     edit_every_s: float = 1.0  # least time between two edits of one message

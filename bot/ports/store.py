@@ -108,6 +108,22 @@ class Unit(Protocol):
         """
         ...
 
+    async def due_schedules(self, at: datetime) -> list[str]:
+        """Ids of the active ones whose next moment has come, the longest due first."""
+        ...
+
+    async def next_firing(self) -> datetime | None:
+        """The earliest moment of an active schedule, or at which a firing is held no longer."""
+        ...
+
+    async def touched_since(self, since: datetime) -> list[Dispatch]:
+        """Dispatches in which something happened since then, and those that go on; oldest first."""
+        ...
+
+    async def schedule_usd(self, schedule: str, since: datetime) -> float:
+        """What the dispatches of its firings have cost that were made since then, reservations included."""
+        ...
+
     async def search(self, words: str, limit: int) -> list[str]:
         """Ids of dispatches whose title, goal or result contain all the words, newest first."""
         ...

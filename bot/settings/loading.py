@@ -125,6 +125,7 @@ def _with_defaults(
         health=tables.health,
         telemetry=tables.telemetry,
         limits=tables.limits,
+        schedules=tables.schedules,
         voice=tables.voice,
         local_account=account,
         secrets=secrets,

@@ -217,6 +217,12 @@ class BudgetSettings(Table):
     finish_usd: Dollars = 0.25  # of the one last run that writes up what is there
 
 
+class ScheduleSettings(Table):
+    per_person: Count = 50  # of one person, paused ones included
+    least_s: Seconds = 300.0  # between two runs of one schedule
+    grace_s: Seconds = 3600.0  # what was due while nobody was there still runs, once, if it is no older
+
+
 class HealthSettings(Table):
     port: Port | None = None  # of the pages on 127.0.0.1; None: there are none
 
@@ -255,6 +261,7 @@ class Tables(Table):
     chats: dict[Slug, ChatSettings] = {}
     questions: QuestionSettings = QuestionSettings()
     budgets: BudgetSettings = BudgetSettings()
+    schedules: ScheduleSettings = ScheduleSettings()
     health: HealthSettings = HealthSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     voice: VoiceSettings = VoiceSettings()

@@ -27,6 +27,7 @@ from bot.settings.tables import (
     PersonSettings,
     ProjectSettings,
     QuestionSettings,
+    ScheduleSettings,
     SecretarySettings,
     SpecialistSettings,
     TelemetrySettings,
@@ -54,6 +55,7 @@ class Settings:
     health: HealthSettings
     telemetry: TelemetrySettings
     limits: LimitSettings
+    schedules: ScheduleSettings
     voice: VoiceSettings
     local_account: str  # who runs this process, as the terminal chat knows them
     secrets: Secrets = field(repr=False)

@@ -25,6 +25,7 @@ from storage.tables import (
     events,
     fetches,
     findings,
+    firings,
     given_files,
     item_lists,
     items,
@@ -37,6 +38,7 @@ from storage.tables import (
     questions,
     refusals,
     runs,
+    schedules,
     session_grants,
     sessions,
     waiters,
@@ -163,8 +165,11 @@ def _by_age(purge: Purge, ended: Ids, causes: Ids) -> Iterator[Doomed]:
         for table in (arrivals, refusals, alerts):
             yield table, table.c.at < before
         yield pairings, pairings.c.expires_at < before
+        yield firings, (firings.c.made_at < before) & firings.c.ended_at.is_not(None)
     led_on = select(dispatches.c.id).where(dispatches.c.cause == messages.c.id, dispatches.c.id.not_in(ended))
-    said = (messages.c.received_at < before) & (messages.c.state != MessageState.WAITING) & ~led_on.exists()
+    plans = select(schedules.c.id).where(schedules.c.cause == messages.c.id)
+    over = (messages.c.received_at < before) & (messages.c.state != MessageState.WAITING)
+    said = over & ~led_on.exists() & ~plans.exists()
     if purge.person is not None:
         said &= messages.c.person == purge.person
     if purge.dispatch is not None:

@@ -26,7 +26,7 @@ from storage.faults import conflict, translated
 from storage.inline import LONG
 from storage.rows import rows_of
 from storage.statements import Statement
-from storage.store import views
+from storage.store import schedule_views, views
 
 N = TypeVar("N")
 
@@ -153,6 +153,19 @@ class SqlUnit:
 
     async def next_due(self, after: datetime | None = None) -> datetime | None:
         return (await self._execute(views.next_due(after))).scalar()
+
+    async def due_schedules(self, at: datetime) -> list[str]:
+        return list((await self._execute(schedule_views.due(at))).scalars())
+
+    async def next_firing(self) -> datetime | None:
+        return (await self._execute(schedule_views.next_firing())).scalar()
+
+    async def touched_since(self, since: datetime) -> list[Dispatch]:
+        columns = rows_of(Dispatch).columns
+        return [Dispatch(*row) for row in await self._execute(schedule_views.touched(columns, since))]
+
+    async def schedule_usd(self, schedule: str, since: datetime) -> float:
+        return (await self._execute(schedule_views.spent_usd(schedule, since))).scalar_one()
 
     async def search(self, words: str, limit: int) -> list[str]:
         looking = views.search(words, limit).execution_options(**{LONG: True})

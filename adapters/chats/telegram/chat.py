@@ -43,6 +43,7 @@ ABILITIES: Final = Abilities(
     files=True,
     lookup=False,  # Telegram has no key of ours and no history for bots
     one_listener=True,
+    silent=True,
     topics=True,
     max_chars=MAX_UNITS,
     edit_every_s=EDIT_EVERY_S,
