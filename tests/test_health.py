@@ -74,7 +74,8 @@ async def test_a_healthy_house_says_so_with_ages(tmp_path: Path) -> None:
     async with watched(tmp_path) as (house, hands):
         health = await until(house, lost=set())
         assert {part.name for part in health.parts} == {
-            *("database", "clock", "queue.turn", "queue.run", "queue.post", f"chat.{CHAT}", "turns", "posts")
+            *("database", "clock", "schedules", f"chat.{CHAT}", "turns", "posts"),
+            *(f"queue.{kind}" for kind in Kind),
         }
         assert health.alive
         assert health.ready

@@ -80,7 +80,7 @@ async def test_the_store_promises_from_asyncio(any_database: str, sql: SqlEngine
         async with running(make_engine(sql, diary.write)) as engine:
             for name, committed in (("lost", False), ("kept", True)):
                 async with store.connect() as connection:
-                    await connection.execute(text(f"CREATE TABLE {name} (id TEXT)"))
+                    await connection.execute(text(f"CREATE TABLE its_{name} (id TEXT)"))
                     await connection.run_sync(engine.enqueue, item(name))
                     await (connection.commit() if committed else connection.rollback())
             engine.wake([Kind.TURN])
@@ -89,7 +89,7 @@ async def test_the_store_promises_from_asyncio(any_database: str, sql: SqlEngine
     finally:
         await store.dispose()
     assert diary.entries == ["kept"]
-    assert table_names(sql) & {"lost", "kept"} == {"kept"}
+    assert table_names(sql) & {"its_lost", "its_kept"} == {"its_kept"}
 
 
 async def test_items_of_a_partition_run_in_order(sql: SqlEngine) -> None:
