@@ -95,8 +95,8 @@ BROKEN: Final = (
 # ── what one asks a researcher for ───────────────────────────────────────────────────────────────────────
 
 RESEARCH_VERBS: Final = (
-    r"(?:research|look (?:it )?up|google|search (?:for|the (?:web|net|internet)|online)|find out(?! why| "
-    r"what causes)|dig up|"
+    r"(?:research|look (?:it )?up(?![,.!])|google|search (?:for|the (?:web|net|internet)|online)|"
+    r"find out(?! why| what causes)|dig up|"
     r"recherchier\w*|finde? (?:bitte |mal )?heraus|such\w* (?:im (?:netz|web|internet)|nach|online)|"
     r"googel\w*|"
     r"cherche\w*|renseigne\w*|busca\w*|averigua\w*|investiga en)"

@@ -278,7 +278,9 @@ def _is_about(brief: Brief, dispatch: Dispatch) -> bool:
     score = score_of(brief)
     if score.everyday:
         return False
-    return dispatch in brief.live or intents.goes_on(brief.text) or score.asks or score.work >= _SET_APART
+    if dispatch in brief.live or intents.goes_on(brief.text):
+        return True
+    return score.work > _SET_APART or (score.asks and intents.refers(brief.text))
 
 
 def _meant(dispatches: Sequence[Dispatch], words: str) -> list[Dispatch]:

@@ -312,6 +312,10 @@ def _more(asked: str, done_to: str, projects: Collection[str], files: tuple[str,
         found.append(Signal(Kind.RESEARCH, -0.5, EVERYDAY, seen))
     if name := addressed_project(asked, projects) or named_project(asked, projects):
         found.append(Signal(Kind.CODING, 1.0, "names a project", name))
+    if laughs(asked):
+        found.append(Signal(Kind.CODING, -2.0, "said with a laugh", asked[:40]))
+    if not files and len(asked.split()) == 1 and not _NAMED.search(asked):
+        found += [Signal(kind, -3.0, "one word alone", asked[:40]) for kind in sorted(WORK)]
     if told := _TELLING.search(asked):
         found.append(Signal(Kind.CODING, -2.0, TELLS, told[0][:40]))
     if forbidden := _FORBIDDING.search(asked):
