@@ -5,9 +5,10 @@ Every function returns the sentence to say, empty when the card and the posts sa
 
 from __future__ import annotations
 
-from bot import itemising, kept, reports, specs
+from bot import itemising, kept, model_choice, reports, specs
 from bot.admission import admit
 from bot.answers import reply_to
+from bot.errors import Refused
 from bot.house import House
 from bot.lifecycle import change, next_run, reread
 from bot.model.conversations import Message
@@ -138,6 +139,17 @@ async def retry(unit: Unit, house: House, dispatch: Dispatch, *, rest: bool = Fa
         prompt = specs.as_prompt(dispatch.spec)
     await next_run(unit, house, dispatch, prompt=prompt)
     return ""
+
+
+async def use_model(unit: Unit, house: House, dispatch: Dispatch, name: str) -> str:
+    """Try it again with another model of the file; raises Refused when that is not there any more."""
+    _, row = model_choice.row_of(house.settings, name)
+    if not model_choice.takes(house.settings, dispatch.project, row.model):
+        raise Refused(f"{dispatch.specialist} does not run {name} any more.")
+    if dispatch.status not in (Status.FAILED, Status.PARKED):
+        return f"{dispatch.id} has nothing to retry ({reports.status_words(dispatch)})."
+    changed = await change(unit, dispatch, model=name)
+    return await (go_on if changed.status is Status.PARKED else retry)(unit, house, changed)
 
 
 async def go_on(unit: Unit, house: House, dispatch: Dispatch, *, max_usd: float | None = None) -> str:

@@ -189,6 +189,23 @@ def unknown(settings: Settings, wanted: str) -> str:
     )
 
 
+def instead(settings: Settings, project: str, chosen: str, goal: str) -> str | None:
+    """The next name of the file for work whose model does not answer; one of another provider comes first."""
+    now = settings.models.get(chosen)
+    broken = now.model if now else chosen or (for_run(settings, project, "") or "")
+    kind = kind_of(settings, project, goal)
+    fitting = [
+        name
+        for name, row in settings.models.items()
+        if row.model != broken
+        and takes(settings, project, row.model)
+        and not (kind in NEVER_BULK and is_bulk(settings, name))
+    ]
+    provider = broken.partition(":")[0]
+    fitting.sort(key=lambda name: settings.models[name].model.partition(":")[0] == provider)
+    return fitting[0] if fitting else None
+
+
 def is_bulk(settings: Settings, name: str) -> bool:
     """Whether it is the cheapest tier, under whatever name."""
     bulk, row = settings.models.get(BULK), settings.models.get(name)

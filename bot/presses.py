@@ -283,6 +283,8 @@ async def _on_dispatch(
             return await funding.finish(unit, house, person, dispatch)
         case ButtonAction.RETRY:
             return await control.retry(unit, house, dispatch)
+        case ButtonAction.USE_MODEL:
+            return await control.use_model(unit, house, dispatch, row.argument)
         case ButtonAction.DO_REST:
             return await control.retry(unit, house, dispatch, rest=True)
         case ButtonAction.STOP:

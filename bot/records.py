@@ -17,6 +17,7 @@ from bot import (
     gathered,
     itemising,
     kept,
+    model_choice,
     questions,
     reports,
     settlement,
@@ -26,7 +27,7 @@ from bot import (
     unattended,
 )
 from bot.admission import admit
-from bot.errors import Conflict
+from bot.errors import Conflict, Reason
 from bot.house import House
 from bot.lifecycle import Offer, change, end_buttons, next_run, reread
 from bot.model import events as ev
@@ -251,7 +252,8 @@ def _ways_on(house: House, run: Run, dispatch: Dispatch, event: ev.Parked) -> li
 
 async def _post_wait(unit: Unit, house: House, dispatch: Dispatch, event: ev.Parked) -> None:
     outbox = house.new_id()
-    actions = ((ButtonAction.TRY_NOW, "Try now"), (ButtonAction.CANCEL, "Cancel"))
+    other = _other_model(house, dispatch, Reason.RATE_LIMIT)
+    actions: list[Offer] = [(ButtonAction.TRY_NOW, "Try now"), *other, (ButtonAction.CANCEL, "Cancel")]
     buttons = await end_buttons(unit, house, dispatch, *actions, outbox=outbox)
     words = reports.waiting_for_provider(dispatch, event.text, house.now())
     content = reports.with_buttons(words, buttons)
@@ -320,9 +322,17 @@ async def _post_result(unit: Unit, house: House, dispatch: Dispatch, run: Run, t
     await post(unit, house, dispatch.conversation, content, PostKind.RESULT, dispatch=dispatch.id)
 
 
+def _other_model(house: House, dispatch: Dispatch, reason: str | None) -> list[Offer]:
+    """Where it is the model that does not work."""
+    if reason not in (Reason.AUTH, Reason.RATE_LIMIT, Reason.NOT_FOUND) or not house.settings.models:
+        return []
+    name = model_choice.instead(house.settings, dispatch.project, dispatch.model, dispatch.spec.goal)
+    return [(ButtonAction.USE_MODEL, f"Use {name} this time", name)] if name else []
+
+
 async def _post_failure(unit: Unit, house: House, dispatch: Dispatch, event: ev.Finished) -> None:
     outbox = house.new_id()
-    actions = [(ButtonAction.RETRY, "Retry")]
+    actions: list[Offer] = [(ButtonAction.RETRY, "Retry"), *_other_model(house, dispatch, event.reason)]
     if dispatch.steps:
         actions.append((ButtonAction.DO_REST, "Do the rest"))
     actions.append((ButtonAction.SHOW_LOG, "Show log"))

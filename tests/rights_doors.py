@@ -142,6 +142,7 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
         argument = {
             ButtonAction.ANSWER: '{"colour": "red"}',
             ButtonAction.PAIR: Role.USER.value,
+            ButtonAction.USE_MODEL: "fast",
             ButtonAction.COMPOSE: SUMMONS.dump_json(
                 Summoned(Identity(CHAT, owner), conversation.address, f"s{first}", owner)
             ).decode(),
@@ -185,6 +186,7 @@ def _objects(
         ButtonAction.FINISH: parked,
         ButtonAction.RETRY: failed,
         ButtonAction.DO_REST: failed,
+        ButtonAction.USE_MODEL: failed,
         ButtonAction.SHOW_LOG: running,
         ButtonAction.STOP: running,
         ButtonAction.CANCEL: running,

@@ -134,6 +134,25 @@ async def test_a_key_that_is_refused_ends_the_list_at_once(tmp_path: Path) -> No
             await ann.hears("40 of 40 items have a result")
 
 
+async def test_a_model_that_does_not_work_is_replaced_by_a_press(tmp_path: Path) -> None:
+    """Another of the file's models, for this work only; the card names it from then on."""
+    moody = Moody(fails=lambda _: 0, never=lambda _: False)
+    async with moody.server() as server:
+        server.fail_next(Fault(FaultKind.STATUS, status=401))
+        path = configure(tmp_path, 3, server.openai_url)
+        with path.open("a") as file:
+            file.write(f'[models.other]\nmodel = "openai:gpt-5-mini"\nbase_url = "{server.openai_url}"\n')
+        async with opened(path) as ann:
+            await ann.says(TASK)
+            failed = await ann.hears("it refuses its key")
+            assert [button.label for button in failed.buttons][:2] == ["Retry", "Use other this time"]
+            await ann.presses("Use other this time")
+            await ann.is_done(run=2)
+            assert (await ann.dispatch()).model == "other"
+            await ann.hears("3 of 3 items have a result")
+    assert {request.model for request in list(server.journal)[1:]} == {"gpt-5-mini"}
+
+
 @pytest.mark.parametrize(
     ("count", "kills", "seed"),
     [(30, 1, 1), pytest.param(1_000, 3, 2, marks=[pytest.mark.full, pytest.mark.timeout(600)])],

@@ -190,6 +190,7 @@ def settings(directory: Path, **project: Any) -> Settings:
             "frontdesk": {"home": str(directory / "home")},
             "people": {name: {"role": role, "accounts": {CHAT: name}} for name, role in roles.items()},
             "projects": {"api": {"directory": "api", "specialist": "scripted", **project}},
+            "models": {"fast": {"model": "openai:gpt-6-luna"}},
             "specialists": {"scripted": {}},
             "secretary": {"model": "rules"},
         },

@@ -122,6 +122,7 @@ BUTTONS: Final[dict[ButtonAction, Act]] = {
     ButtonAction.FINISH: Act.CONTINUE,
     ButtonAction.RETRY: Act.RETRY,
     ButtonAction.DO_REST: Act.RETRY,
+    ButtonAction.USE_MODEL: Act.RETRY,
     ButtonAction.SHOW_LOG: Act.SHOW,
     ButtonAction.STOP: Act.STOP,
     ButtonAction.CANCEL: Act.CANCEL,

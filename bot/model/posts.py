@@ -128,6 +128,7 @@ class ButtonAction(StrEnum):
     FINISH = "finish"  # one last small run that writes up what is there
     RETRY = "retry"
     DO_REST = "do_rest"
+    USE_MODEL = "use_model"  # argument: a name of [models]; tried again with it
     SHOW_LOG = "show_log"
     STOP = "stop"
     CANCEL = "cancel"
