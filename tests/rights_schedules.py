@@ -8,7 +8,8 @@ from bot import actions
 from bot.model import decisions
 from bot.model.acts import Act
 from bot.model.conversations import Message
-from tests.rights_doors import NOON, Attempt, Visit, sees
+from tests.rights_doors import Attempt, Visit, sees
+from tests.rights_goods import NOON
 from tests.rights_plan import PLAN
 
 

@@ -20,12 +20,14 @@ from bot.model.conversations import (
     Reacted,
     Stopped,
     Submitted,
+    Summoned,
     Wrote,
 )
 from bot.model.log import Arrival
 from bot.model.people import Identity, Pairing
 from bot.model.posts import ButtonAction, OutboxRow
-from tests.rights_doors import CHAT, Goods, Visit
+from tests.rights_doors import Visit
+from tests.rights_goods import CHAT, Goods
 from tests.strangers import left_by_a_stranger
 from tests.test_rights import OTHER, STRANGER, settings, street
 
@@ -71,6 +73,11 @@ ENTRIES: Final[dict[str, Event]] = {
     ),
     "native stop": lambda who, where, key, _: Stopped(who, where, key, "x"),
     "opened": lambda who, where, key, _: Opened(who, where, key),
+    "opened page": lambda who, where, key, _: Opened(who, where, key, page=True),
+    "shortcut": lambda who, where, key, _: Summoned(who, where, key, "x"),
+    "shortcut on a message": lambda who, where, key, _: Summoned(
+        who, where, key, "x", where, "the parser fails"
+    ),
 }
 """What an adapter can hand in; a kind of event without an entry fails below."""
 

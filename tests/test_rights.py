@@ -30,7 +30,8 @@ from bot.ports import Store
 from bot.settings import Settings, settings_of
 from bot.timetable import Timetables
 from tests import rights_doors, rights_schedules
-from tests.rights_doors import CHAT, Goods, Visit, stock
+from tests.rights_doors import Visit
+from tests.rights_goods import CHAT, Goods, stock
 from tests.rights_named import CLI, DESK, INBOUND, OPERATOR, VERBS
 from tests.undoing import Undoing
 

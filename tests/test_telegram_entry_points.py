@@ -12,7 +12,7 @@ from adapters.chats.telegram import forms
 from adapters.chats.telegram.reading import STOPPED, UPDATES
 from bot.model.conversations import CANCELS, Address, Form, Inbound, Message
 from bot.model.posts import ButtonAction
-from tests.rights_doors import Goods
+from tests.rights_goods import Goods
 from tests.strangers import left_by_a_stranger
 from tests.telegram_updates import DESK, GROUP, NOON, TEAM, read, reader, update
 from tests.test_rights import OTHER, street
