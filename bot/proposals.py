@@ -37,6 +37,7 @@ from bot.model.decisions import (
 from bot.model.dispatches import Spec, Status
 from bot.model.schedules import What
 from bot.offers import BUTTONS, TITLE_CHARS, label
+from bot.withheld import still_shown
 
 ACTIONS: Final = 3
 """At most of one decision."""
@@ -102,7 +103,9 @@ def read(proposal: BaseModel, brief: Brief) -> Decision:
     proposed = [_action(action, brief) for action in filled["actions"]]
     actions = tuple(action for action in proposed if not isinstance(action, Nothing)) or (Nothing(),)
     decision = Decision(filled["say"], actions, filled["why"], filled["confidence"])
-    return _confirmed(decision, brief) if decision.confidence < SURE else decision
+    starts = any(isinstance(action, StartDispatch) for action in decision.actions)
+    unsure = decision.confidence < SURE or (starts and still_shown(brief))
+    return _confirmed(decision, brief) if unsure else decision
 
 
 def _actions(brief: Brief) -> Sequence[Any]:

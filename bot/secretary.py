@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import structlog
 
-from bot import proposals, rules
+from bot import proposals, rules, withheld
 from bot.brief import Brief, Line
 from bot.briefing import MESSAGE_CHARS, SUMMARY_CHARS, cut, plain_summary, quoted, render, transcript_line
 from bot.errors import SecretaryError
@@ -123,6 +123,7 @@ class Secretary:
         self._models = models
         self._model_for = model_for or self._connect
         self._connected: dict[str, Model] = {}
+        self._connecting = asyncio.Lock()
         self._http: Any = None
         self._account = ""  # whom the last answer was charged to
 
@@ -131,7 +132,7 @@ class Secretary:
             return decision
         if self._models.model == RULES or _is_idle_talk(brief):
             return rules.decide(brief)
-        words = render(brief, secrets.token_hex(8))
+        words = render(withheld.own_words(brief), secrets.token_hex(8))
         try:
             answer = await self._ask("secretary", words, proposals.form(brief))
         except NoAnswer as error:
@@ -144,9 +145,11 @@ class Secretary:
     async def summarise(self, lines: Sequence[Line], previous: str) -> Written:
         """The rolling summary that replaces ``previous`` and ``lines``, at most about 400 tokens."""
         fence = secrets.token_hex(8)
-        said = "\n".join(transcript_line(line, fence) for line in lines)
+        said = "\n".join(transcript_line(line, fence) for line in map(withheld.line, lines))
         words = f"# Summary so far\n{quoted(previous or 'none', 'summary', fence)}\n\n# After it\n{said}"
-        written = await self._write("summary", words, lambda: plain_summary(lines, previous))
+        written = await self._write(
+            "summary", words, lambda: plain_summary([*map(withheld.line, lines)], previous)
+        )
         return replace(written, text=cut(written.text, SUMMARY_CHARS))
 
     async def report(self, question: str, untrusted: str) -> Written:
@@ -231,9 +234,10 @@ class Secretary:
 
     async def _model(self, name: str) -> Model:
         """Connected in a thread: importing a provider's SDK takes seconds."""
-        if name not in self._connected:
-            self._connected[name] = await asyncio.to_thread(self._model_for, name)
-        return self._connected[name]
+        async with self._connecting:  # two first messages at once would open two clients and close one
+            if name not in self._connected:
+                self._connected[name] = await asyncio.to_thread(self._model_for, name)
+            return self._connected[name]
 
     def _connect(self, name: str) -> Model:
         """The model that ``provider:model`` names; "openai" means the interface that all servers speak."""

@@ -314,7 +314,7 @@ async def test_a_report_has_no_form_of_action() -> None:
 async def test_prose_without_a_model_is_the_words_themselves() -> None:
     """Rules mode and an outage lose nothing: the newest words, or the text as it is."""
     rules_only = Secretary(Models())
-    assert (await rules_only.summarise([message("Use tabs.")], "")).text == "Ann: Use tabs."
+    assert (await rules_only.summarise([message("Use tabs.")], "")).text == "ann: Use tabs."
     failing = Scripted(ModelHTTPError(500, "one", None)).secretary()
     written = await failing.report("Did it work?", "All tests pass.")
     assert written.text == "All tests pass."

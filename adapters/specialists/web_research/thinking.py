@@ -59,6 +59,7 @@ class Thinking:
         self._settings = settings
         self._connect = connect or self._connected
         self._model: Model | None = None
+        self._connecting = asyncio.Lock()
         self._http: Any = None
 
     async def loop(
@@ -121,9 +122,10 @@ class Thinking:
 
     async def _reached(self) -> Model:
         """Connected in a thread: importing a provider's SDK takes seconds."""
-        if self._model is None:
-            self._model = await asyncio.to_thread(self._connect)
-        return self._model
+        async with self._connecting:  # two first runs at once would open two clients and close one
+            if self._model is None:
+                self._model = await asyncio.to_thread(self._connect)
+            return self._model
 
     def _connected(self) -> Model:
         from pydantic_ai.models import create_async_httpx2_client, infer_model
