@@ -82,6 +82,14 @@ async def test_robots_are_obeyed(web: MiniatureWeb) -> None:
     assert web.asked.count("kettles.example/robots.txt") == 1
 
 
+async def test_a_redirected_robots_file_counts(web: MiniatureWeb) -> None:
+    """RFC 9309: it is followed, as a page would be."""
+    here = fetcher(web)
+    assert "robots.txt" in (await here.fetch("http://museum.example/staff/rota")).problem
+    assert (await here.fetch("http://museum.example/founder")).good
+    assert "museum.example/staff/rota" not in web.asked
+
+
 async def test_nothing_hidden_reaches_the_reader(web: MiniatureWeb) -> None:
     """Eight ways to hide words from people and not from programs."""
     page = await fetcher(web).fetch("http://tea.example/hidden")

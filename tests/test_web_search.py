@@ -19,6 +19,7 @@ ANSWERS = {
     "tavily": {"results": [RESULT | {"content": "boils", "score": 0.9}]},
     "serper": {"organic": [{"title": "A kettle", "link": RESULT["url"], "snippet": "boils"}]},
     "exa": {"results": [RESULT | {"summary": "boils"}]},
+    "serpapi": {"organic_results": [{"title": "A kettle", "link": RESULT["url"], "snippet": "boils"}]},
 }
 KEY_IN = {
     "searxng": ("authorization", "Bearer k"),
@@ -58,9 +59,12 @@ async def test_each_service_is_asked_in_its_own_way(kind: str) -> None:
     """Its key goes where its documentation says, its answer becomes the same hits."""
     async with Service(200, json.dumps(ANSWERS[kind])) as service:
         found = await Searching([Provider(kind, service.url, "k")]).search("travel kettle")
-    header, value = KEY_IN[kind]
     assert found.hits == (Hit("A kettle", "http://kettles.example/best", "boils"),)
-    assert service.asked[0].headers[header] == value
+    if kind == "serpapi":
+        assert "api_key=k" in service.asked[0].query
+    else:
+        header, value = KEY_IN[kind]
+        assert service.asked[0].headers[header] == value
     assert "kettle" in service.asked[0].query + service.asked[0].body.decode()
 
 
@@ -105,6 +109,28 @@ async def test_the_same_search_is_asked_once_in_six_hours() -> None:
         await searching.search("travel kettle")
     assert len(web.asked) == 2
     assert first.hits[0].url.startswith("http://kettles.example/")
+
+
+DUCK = """<div class="result"><h2><a rel="nofollow" class="result__a"
+ href="//duckduckgo.com/l/?uddg=http%3A%2F%2Fkettles.example%2Fbest&amp;rut=1">A <b>kettle</b></a></h2>
+ <a class="result__snippet" href="//duckduckgo.com/l/?uddg=x">boils <b>well</b></a></div>"""
+
+
+async def test_a_page_of_results_is_read_without_a_key() -> None:
+    """Best effort: addresses are taken out of its own links."""
+    async with Service(200, DUCK) as service:
+        found = await Searching([Provider("duckduckgo", service.url)]).search("kettle")
+    assert found.hits == (Hit("A kettle", "http://kettles.example/best", "boils well"),)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(202, "is asked too often"), (200, "answered with what is no list")]
+)
+async def test_a_captcha_instead_of_results_is_a_reason(status: int, words: str) -> None:
+    """It answers 202 when it has had enough, or another page."""
+    async with Service(status, "<form>Are you a robot?</form>") as service:
+        with pytest.raises(WebError, match=f"duckduckgo {words}"):
+            await Searching([Provider("duckduckgo", service.url)]).search("kettle")
 
 
 async def test_no_service_at_all_is_a_sentence() -> None:

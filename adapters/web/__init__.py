@@ -9,7 +9,7 @@ robots       what a site asks of programs
 pages, pdf   bytes become text: what a person would read, nothing hidden
 missing      pages that say "not found" with status 200
 searching    providers in the file's order, with the reason when one is passed over
-providers    how each of them is asked
+providers    how each of them is asked; ``duckduckgo`` reads a page instead of an answer
 verifying    what of an answer is true to the pages, decided by code
 
 ::

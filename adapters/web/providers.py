@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from adapters.web.duckduckgo import results_in
 from adapters.web.records import Hit
 
 MAX_SNIPPET_CHARS: Final = 2_000
@@ -31,6 +33,7 @@ class Engine:
     call: Callable[[str, str | None, str, int], Call]  # url, key, words, most hits
     found: Callable[[Any], Any]  # the list of results in its answer
     names: tuple[str, str, str, str]  # of title, address, snippet, date in one result
+    read: Callable[[bytes], Any] = json.loads
 
 
 def hits(engine: Engine, answer: Any, most: int) -> list[Hit]:
@@ -71,6 +74,16 @@ def _exa(url: str, key: str | None, words: str, most: int) -> Call:
     return Call("POST", url, {"x-api-key": key or ""}, body={"query": words, "numResults": most})
 
 
+def _serpapi(url: str, key: str | None, words: str, most: int) -> Call:
+    """https://serpapi.com/search-api: the key has its place in the query and nowhere else."""
+    return Call("GET", url, query={"engine": "google", "q": words, "num": str(most), "api_key": key or ""})
+
+
+def _duckduckgo(url: str, _: str | None, words: str, __: int) -> Call:
+    """Its page for browsers without scripts, which nobody promises."""
+    return Call("GET", url, {"User-Agent": "Mozilla/5.0 (compatible; Frontdesk)"}, {"q": words})
+
+
 ENGINES: Final[dict[str, Engine]] = {
     "searxng": Engine(
         "", False, _searxng, lambda answer: answer["results"], ("title", "url", "content", "publishedDate")
@@ -102,5 +115,20 @@ ENGINES: Final[dict[str, Engine]] = {
         _exa,
         lambda answer: answer["results"],
         ("title", "url", "summary", "publishedDate"),
+    ),
+    "serpapi": Engine(
+        "https://serpapi.com/search.json",
+        True,
+        _serpapi,
+        lambda answer: answer.get("organic_results", []),
+        ("title", "link", "snippet", "date"),
+    ),
+    "duckduckgo": Engine(
+        "https://html.duckduckgo.com/html/",
+        False,
+        _duckduckgo,
+        lambda answer: answer,
+        ("title", "url", "snippet", "date"),
+        results_in,
     ),
 }

@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.robotparser import RobotFileParser
 
+from adapters.web import addresses
 from adapters.web.addresses import Target
 from adapters.web.asking import Response
 
 AGENT: Final = "Frontdesk"
 KEPT_S: Final = 3_600.0
 MAX_SITES: Final = 500
+MAX_REDIRECTS: Final = 5
+"""RFC 9309 asks for at least as many; each of them is checked as a page's would be."""
 
 Ask = Callable[[Target], Awaitable[Response]]
 
@@ -32,10 +35,18 @@ class Robots:
         return kept[1].can_fetch(AGENT, target.url)
 
     async def _read(self, target: Target) -> RobotFileParser:
-        answer = await self._ask(Target(target.scheme, target.host, target.port, "/robots.txt"))
+        answer = await self._followed(Target(target.scheme, target.host, target.port, "/robots.txt"))
         rules = RobotFileParser()
         if 200 <= answer.status < 300:
             rules.parse(answer.body.decode("utf-8", "replace").splitlines())
         else:
             rules.parse(["User-agent: *", "Disallow: /" if answer.status >= 500 else "Disallow:"])
         return rules
+
+    async def _followed(self, target: Target) -> Response:
+        for _ in range(MAX_REDIRECTS):
+            answer = await self._ask(target)
+            if not (300 <= answer.status < 400 and "location" in answer.headers):
+                return answer
+            target = addresses.target(target.beside(answer.headers["location"]))
+        return await self._ask(target)

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ MAX_WORDS_CHARS: Final = 400
 MAX_HITS: Final = 10
 
 _STATUS_WORDS: Final = {
+    202: "is asked too often",
     401: "refuses its key",
     402: "wants to be paid",
     403: "refuses its key, or its JSON format is switched off (search.formats in SearXNG's settings)",
@@ -120,7 +120,7 @@ class Searching:
                     call.method, call.url, headers=dict(call.headers), params=dict(call.query), json=call.body
                 ) as response,
             ):
-                if not response.is_success:
+                if response.status_code != 200:
                     status = response.status_code
                     raise WebError(
                         f"{kind} {_STATUS_WORDS.get(status, f'answered with status {status}')} ({status})."
@@ -144,6 +144,6 @@ async def _capped(response: httpx.Response, kind: str) -> bytes:
 def found(kind: str, answer: bytes, most: int) -> list[Hit]:
     """What that kind of service has answered; raises WebError when it is no list of results."""
     try:
-        return hits(ENGINES[kind], json.loads(answer), most)
+        return hits(ENGINES[kind], ENGINES[kind].read(answer), most)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise WebError(f"{kind} answered with what is no list of results.") from error

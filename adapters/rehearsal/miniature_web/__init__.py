@@ -1,6 +1,8 @@
 """A small web on loopback with known answers and known traps.
 
-content      what its sites say
+paper        one page
+content      what its sites say; ``museum`` is one of them
+answers      questions with the answers that its pages prove
 traps        answers that no honest page gives: drips, bombs, headers without end
 site         which request gets which answer, and the search over it
 network      its names and their public addresses, which end on this machine

@@ -19,6 +19,7 @@ class RehearsedNetwork:
             host: [[f"{FIRST}{number}"]] for number, host in enumerate(sorted(hosts), 10)
         }
         self.resolved: list[str] = []
+        self.private: list[str] = []  # addresses that are not public and were connected to all the same
         self._server = server
 
     def answers(self, host: str, *answers: list[str]) -> None:
@@ -45,4 +46,5 @@ class RehearsedNetwork:
             return self._server
         if is_public(address):
             raise AssertionError(f"the rehearsal would have reached the internet at {address}")
+        self.private.append(address)
         return address, port

@@ -86,6 +86,10 @@ def _frame(body: str) -> str:
 
 def _answer(status: int, media_type: str, words: str) -> Answer:
     async def content() -> AsyncIterator[bytes]:
-        yield words.encode()
+        yield words.encode(_charset(media_type))
 
     return Answer(status, {"Content-Type": media_type} if media_type else {}, content())
+
+
+def _charset(media_type: str) -> str:
+    return media_type.partition("charset=")[2] or "utf-8"
