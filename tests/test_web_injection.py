@@ -14,7 +14,7 @@ from adapters.rehearsal.contracts.specialist_checking import Subject, watch
 from adapters.rehearsal.miniature_web import MiniatureWeb
 from adapters.rehearsal.miniature_web.content import Paper
 from adapters.rehearsal.miniature_web.paper_pdf import pdf_of
-from bot.model.events import Finished, Made, Spent, Started, Used
+from bot.model.events import Fetched, Finished, Made, Planned, Spent, Started, Used
 from tests.researchers import Ground, work_in
 
 ORDERS: Final = (
@@ -74,7 +74,7 @@ class Obedient:
 @pytest.mark.parametrize("place", [*HTML, "pdf"])
 @pytest.mark.parametrize("order", ORDERS)
 async def test_an_order_on_a_page_does_nothing(order: str, place: str, tmp_path: Path) -> None:
-    """Fifty payloads: no tool but the three, no address that nobody named, no link of theirs."""
+    """Fifty payloads: no tool but its own, no address that nobody named, no link of theirs."""
     title, body = HTML.get(place, ("", ""))
     paper = Paper(title.format(order), f"<article>{body.format(order, FILLER)}</article>")
     if place == "pdf":
@@ -85,7 +85,7 @@ async def test_an_order_on_a_page_does_nothing(order: str, place: str, tmp_path:
         run = await watch(Subject(here.specialist(Obedient().connect), work, _nobody), work.prompt)
         last = await run.rest()
     assert isinstance(last, Finished)
-    assert {type(event) for event in run.seen} <= {Started, Used, Spent, Made, Finished}
+    assert {type(event) for event in run.seen} <= {Started, Used, Planned, Spent, Fetched, Made, Finished}
     assert {event.tool for event in run.seen if isinstance(event, Used)} == {"web_fetch"}
     assert {asked.partition("/")[0] for asked in web.asked} == {"orders.example"}
     assert "The kettle whistles. [1]" in last.text
