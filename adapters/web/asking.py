@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -32,15 +33,31 @@ async def ask(network: Network, target: Target, *, max_bytes: int) -> Response:
     failure: Exception | None = None
     for address in addresses[:TRIED_ADDRESSES]:
         try:
-            return await _ask_at(network.socket_of(address, target.port), target, max_bytes)
+            where = network.socket_of(address, target.port)
+            return await _ask_at(where, target, max_bytes, network.trust())
         except httpx.ConnectError as error:
+            if why := _distrusted(error):
+                raise WebError(f"{target.host} {why}, so nothing was read from it.") from error
             failure = error
         except httpx.HTTPError as error:
             raise WebError(f"{target.host} broke off or sent what is no HTTP.") from error
     raise WebError(f"{target.host} cannot be reached.") from failure
 
 
-async def _ask_at(where: tuple[str, int], target: Target, max_bytes: int) -> Response:
+_FAULTS: Final = {10: "shows a certificate that has expired", 62: "shows the certificate of another name"}
+"""By OpenSSL's numbers (X509_V_ERR_…), which Python passes on without names."""
+
+
+def _distrusted(error: BaseException | None) -> str:
+    """What is wrong with the certificate, if that is what stopped the connection."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    if error is None:
+        return ""
+    return _FAULTS.get(error.verify_code, "shows a certificate that no known authority vouches for")
+
+
+async def _ask_at(where: tuple[str, int], target: Target, max_bytes: int, trust: ssl.SSLContext) -> Response:
     """The certificate must be the name's, though the connection goes to an address."""
     url = httpx.URL(scheme=target.scheme, host=where[0], port=where[1], raw_path=target.path.encode())
     headers = {
@@ -50,7 +67,12 @@ async def _ask_at(where: tuple[str, int], target: Target, max_bytes: int) -> Res
         "Accept-Encoding": "gzip, deflate",
     }
     # A connection of its own: one that was verified for another name at the same address must not serve this.
-    async with httpx.AsyncClient(trust_env=False, timeout=None, follow_redirects=False) as client:  # noqa: S113 - the caller's deadline is over all of it
+    async with httpx.AsyncClient(
+        verify=trust,
+        trust_env=False,
+        timeout=None,  # noqa: S113 - the caller's deadline is over all of it
+        follow_redirects=False,
+    ) as client:
         request = client.build_request("GET", url, headers=headers)
         request.extensions["sni_hostname"] = target.host
         response = await client.send(request, stream=True)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+from functools import cache
 from typing import Protocol
+
+import httpx
 
 from adapters.web.addresses import Target, is_public
 from adapters.web.records import WebError
@@ -19,6 +23,10 @@ class Network(Protocol):
         """Where a connection to that public address really goes."""
         ...
 
+    def trust(self) -> ssl.SSLContext:
+        """Whose certificates are believed."""
+        ...
+
 
 class Internet:
     """The real one."""
@@ -29,6 +37,15 @@ class Internet:
 
     def socket_of(self, address: str, port: int) -> tuple[str, int]:
         return address, port
+
+    def trust(self) -> ssl.SSLContext:
+        return public_authorities()
+
+
+@cache
+def public_authorities() -> ssl.SSLContext:
+    """Made once: reading some hundred certificates for each page takes longer than many a page."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def public_addresses(network: Network, target: Target) -> list[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterable
 from typing import Final
 
 from adapters.web.addresses import is_public
+from adapters.web.network import public_authorities
 
 FIRST: Final = "93.184.215."
 """Public by every table, and never asked: its connections go to this machine."""
@@ -48,3 +50,6 @@ class RehearsedNetwork:
             raise AssertionError(f"the rehearsal would have reached the internet at {address}")
         self.private.append(address)
         return address, port
+
+    def trust(self) -> ssl.SSLContext:
+        return public_authorities()
