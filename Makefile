@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo chat test test-full lint eval bench bench-kill bench-nodes bench-telegram sbom audit lock clean
 
 demo: $(VENV)/.runtime  ## the whole story in a terminal, without account or key
-	@$(BIN)/frontdesk demo
+	@$(BIN)/frontdesk demo --chart digest.png
 
 chat: $(VENV)/.runtime  ## talk to it in this directory
 	@$(BIN)/frontdesk chat

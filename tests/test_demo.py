@@ -13,7 +13,9 @@ from typing import Final
 
 import psutil
 import pytest
+from PIL import Image, ImageColor
 
+from adapters.pictures import chart
 from adapters.specialists.child.output import Ended, run
 from tests.programs import ROOT
 from tests.test_docs import blocks
@@ -54,6 +56,18 @@ SHOWN: Final = (
     r"Confidence: medium\.",
     r"Still open:\n +- How long these kettles last",
     r"1 dead link dropped\.\n +Left out: 1 statement that could not be verified\.",
+    r"ann> Every Friday at 16:00: a digest of the whole house",
+    r"every Friday at 16:00, .*\n +- next: Fri .*; Fri .*; Fri ",
+    r"costs nothing: it is made from rows, without a model",
+    r"ann> \[Save it\]",
+    r"frontdesk> s1 runs now\.",
+    r"frontdesk> Digest of the whole house · .* – ",
+    r"Done \(2\)\n\n +- d1 Add --shout to greet\.py · \$0\.\d+\n +- d2 The best travel kettle · \$0",
+    r"Spent \$0\.\d\d",
+    r"By day \(spend in dispatches\): .* \$0\.\d\d in [12]",
+    r"file digest\.png \(\d+ kB\)",
+    r"Snooze .* Change time .* Pause",
+    r"chart    /\S+/kept\.png \(\d+ bytes\)",
     r"session  [0-9a-f-]{36}, the same in every run",
     r"d1/4 done \(attempt 1\), d1/5 done \(attempt 2\)",
     r"cost     \$0\.\d+ at list prices",
@@ -154,7 +168,8 @@ def play(home: Path, *arguments: str) -> Played:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    return play(tmp_path_factory.mktemp("newcomer"))
+    home = tmp_path_factory.mktemp("newcomer")
+    return play(home, "--chart", str(home / "kept.png"))
 
 
 def test_the_demo_shows_every_promise_and_leaves_nothing_behind(played: Played) -> None:
@@ -164,6 +179,15 @@ def test_the_demo_shows_every_promise_and_leaves_nothing_behind(played: Played) 
     assert "old-ranking" not in played.transcript, "a dead link is no source"
     assert "Cedar Go" not in played.transcript, "what rests on it is not said"
     assert re.search('sandbox = "(auto|none)" +#', played.transcript), "the sandbox must be visible"
+
+
+def test_the_chart_of_the_digest_is_kept_as_a_picture(played: Played) -> None:
+    """A bar in either colour for the day of the demo, and a row for every day of the week before."""
+    with Image.open(played.home / "kept.png") as image:
+        colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 16) or ()}
+        size = image.size
+    assert size == (chart.WIDTH, chart.height(8))
+    assert {ImageColor.getrgb(chart.SPEND), ImageColor.getrgb(chart.WORK)} <= colours
 
 
 def test_the_readme_shows_what_the_demo_plays(played: Played) -> None:

@@ -43,9 +43,14 @@ def chat(context: Context, person: str | None, script: Path | None) -> int:
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="With --chat slack: also write what people see at the end as a page to this file.",
 )
-def demo(chat: str | None, html: Path | None) -> int:
+@click.option(
+    "--chart",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Keep the chart of the digest in this file; else it goes with the rest.",
+)
+def demo(chat: str | None, html: Path | None, chart: Path | None) -> int:
     """Watch the whole story once, without account or key, in a directory that is removed at the end."""
     refuse_inside_run("demo")
     from bot.cli.demo.play import play
 
-    return asyncio.run(play(chat, html))
+    return asyncio.run(play(chat, html, chart))

@@ -14,11 +14,15 @@ from bot.cli.demo.stage import Stage, until
 from bot.desk import Desk
 from bot.errors import FrontdeskError
 from bot.model.dispatches import RunState
+from bot.model.log import Blob
 from bot.model.people import Person, Role
+from bot.model.posts import OutboxRow
 
 ANN: Final = Person("ann", "ann", Role.USER)
 
 QUESTION: Final = "Which travel kettle should we buy, and what about Japan?"
+
+WEEKLY: Final = "Every Friday at 16:00: a digest of the whole house"
 
 SCENE_S: Final = 90.0
 """More than any scene can take; a demo that hangs is worse than one that fails."""
@@ -56,6 +60,20 @@ async def still_open(desk: Desk) -> None:
     asked = (await desk.show(ANN, "d1")).questions[-1]
     if asked.reply is not None:
         raise FrontdeskError(f"{asked.id} was closed by the wrong person.")
+
+
+async def save_chart(console: Console, desk: Desk, path: Path) -> None:
+    """The picture that came with the digest, byte for byte as a chat would get it."""
+    given = (await desk.timetables.history(ANN, "s1"))[0].firing
+    async with desk.house.store.reading() as unit:
+        sent = await unit.get(OutboxRow, given.outbox or "")
+        files = sent.post.files if sent else ()
+        chart = await unit.get(Blob, files[0].sha256) if files else None
+    if chart is None:
+        console.print("[dim]no chart: the extra `charts` is not installed here[/dim]")
+        return
+    path.write_bytes(chart.data)
+    console.print(f"\n[dim]chart[/dim]    {path} ({chart.size} bytes)", soft_wrap=True)
 
 
 async def accounts(console: Console, desk: Desk) -> None:

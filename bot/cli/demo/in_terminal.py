@@ -12,10 +12,12 @@ from rich.console import Console
 from bot.cli.demo.acts import (
     QUESTION,
     SCENE_S,
+    WEEKLY,
     accounts,
     kill_in_the_middle,
     kill_while_waiting,
     narrate,
+    save_chart,
     show_file,
     still_open,
 )
@@ -31,6 +33,7 @@ REFUSED: Final = ("/as bob", "/press Allow once")
 GRANTED: Final = ("/as ann", "/press Allow once", "/wait done")
 FOLLOW_UP: Final = ("Now add a test for that", "/wait done")
 RESEARCH: Final = (QUESTION, "/wait done")
+DIGEST: Final = (WEEKLY, "/press Save it", "/schedule s1 run", "/wait done")
 STATUS: Final = ("status",)
 
 
@@ -58,6 +61,9 @@ async def scenes(stage: Stage, console: Console, desk: Desk) -> None:
     show_file(console, stage.project / "test_greet.py")
     narrate(console, "A question about the world: every source was read just now, and a dead link is dropped")
     await theatre.scene(RESEARCH)
+    narrate(console, "Work that starts by itself: the weekly digest, run now the same way as by the clock")
+    await theatre.scene(DIGEST)
+    await save_chart(console, desk, stage.chart)
     narrate(console, "What it was and what it cost")
     await theatre.scene(STATUS)
     await accounts(console, desk)

@@ -21,15 +21,17 @@ from bot.cli.demo.stage import Stage
 from bot.errors import FrontdeskError, Refused, SpecialistError
 
 
-async def play(chat: str | None = None, html: Path | None = None) -> int:
+async def play(chat: str | None = None, html: Path | None = None, chart: Path | None = None) -> int:
     """Play everything, in the terminal or on a chat's stand-in; 0 when every scene ended as it should."""
     opened = plugins.rehearsal(chat) if chat else None
     if html is not None and opened is None:
         raise Refused("--html draws what people see on a chat: add --chat slack.")
+    if chart is not None and opened is not None:
+        raise Refused("--chart keeps what the demo in the terminal draws: leave out --chat.")
     console = Console(highlight=False)
     begun, failed = time.monotonic(), False
     with tempfile.TemporaryDirectory(prefix="frontdesk-demo-", ignore_cleanup_errors=True) as directory:
-        stage = Stage(Path(directory).resolve())
+        stage = Stage(Path(directory).resolve(), kept_chart=chart.resolve() if chart else None)
         try:
             async with AsyncExitStack() as stack:
                 if opened:

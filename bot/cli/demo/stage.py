@@ -34,6 +34,7 @@ class Stage:
     root: Path
     phones: Phones | None = None  # on a chat; None: in the terminal
     process: subprocess.Popen[bytes] | None = None
+    kept_chart: Path | None = None  # None: the chart of the digest goes with everything else
 
     @property
     def project(self) -> Path:
@@ -42,6 +43,10 @@ class Stage:
     @property
     def research(self) -> Path:
         return self.root / "research"
+
+    @property
+    def chart(self) -> Path:
+        return self.kept_chart or self.root / "digest.png"
 
     @property
     def config(self) -> Path:
