@@ -12,6 +12,7 @@ from bot import (
     lifecycle,
     listings,
     model_choice,
+    model_settings,
     moving,
     policy,
     questions,
@@ -35,6 +36,7 @@ from bot.model.decisions import (
     ChangeSchedule,
     Choice,
     Compact,
+    ConfigureModels,
     CreateSchedule,
     FollowUp,
     MoveDispatch,
@@ -104,10 +106,10 @@ async def apply(
             return await _move_the_only_one(unit, house, conversation, message, person, action)
         case ProposeSchedule() | CreateSchedule() | PreviewSchedule() | ShowSchedules() | ChangeSchedule():
             said = await scheduling.apply(unit, house, conversation, message, person, action)
-            if isinstance(said, Ask):
-                await _ask_back(unit, house, conversation, message, said)
-                return ""
-            return said
+            return await _said(unit, house, conversation, message, said)
+        case ConfigureModels():
+            said = await model_settings.apply(unit, house, person, action)
+            return await _said(unit, house, conversation, message, said)
         case _:
             return await _show(unit, house, conversation, message, person, action)
 
@@ -362,6 +364,15 @@ async def _take_up(unit: Unit, message: Message) -> None:
         again = await unit.change(message, state=MessageState.WAITING, decision=None, late=False)
         key = f"turn:{again.platform_key}:again"
         await unit.enqueue(WorkItem(Kind.TURN, key, again.id, again.conversation, again.seq))
+
+
+async def _said(
+    unit: Unit, house: House, conversation: Conversation, message: Message, said: str | Ask
+) -> str:
+    if isinstance(said, str):
+        return said
+    await _ask_back(unit, house, conversation, message, said)
+    return ""
 
 
 async def _ask_back(unit: Unit, house: House, conversation: Conversation, message: Message, ask: Ask) -> None:

@@ -228,6 +228,7 @@ ACTS: Final[dict[type[decisions.Action], Act]] = {
     decisions.PreviewSchedule: Act.SCHEDULE,
     decisions.ShowSchedules: Act.LOOK,
     decisions.ChangeSchedule: Act.SEE_SCHEDULE,  # and then what it changes
+    decisions.ConfigureModels: Act.CONFIGURE,
 }
 """What an action of a decision is; one about a dispatch or question is judged where that is read."""
 
@@ -242,6 +243,8 @@ def refusal(
         return "That was forwarded, so I do not act on it. Say in your own words what should be done."
     if isinstance(action, decisions.AnswerQuestion | Touching | Scheduling | decisions.UseProject):
         return None  # the question, the dispatch, the schedule or the conversation knows who may
+    if isinstance(action, decisions.ConfigureModels):
+        return authorize(settings, person, Act.CONFIGURE)
     if isinstance(action, decisions.StartAnew):
         return authorize(settings, person, Act.TALK)
     return authorize(settings, person, Act.START, in_project(action.project, place))

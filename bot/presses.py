@@ -13,6 +13,7 @@ from bot import (
     control,
     funding,
     lifecycle,
+    model_settings,
     pairing,
     policy,
     questions,
@@ -285,6 +286,8 @@ async def _on_dispatch(
             return await control.retry(unit, house, dispatch)
         case ButtonAction.USE_MODEL:
             return await control.use_model(unit, house, dispatch, row.argument)
+        case ButtonAction.KEEP_MODEL:
+            return await _keep_model(unit, house, person, dispatch, object, row.argument)
         case ButtonAction.DO_REST:
             return await control.retry(unit, house, dispatch, rest=True)
         case ButtonAction.STOP:
@@ -296,6 +299,24 @@ async def _on_dispatch(
             return ""
         case _:
             return "It goes on waiting."
+
+
+async def _keep_model(
+    unit: Unit, house: House, person: Person, dispatch: Dispatch, object: policy.Object, name: str
+) -> str:
+    """The file is everybody's: a role that holds in one project only does not reach it."""
+    for why in (
+        policy.authorize(house.settings, person, Act.CONFIGURE),
+        policy.authorize(house.settings, person, Act.RETRY, object),
+    ):
+        if why:
+            raise Refused(why)
+    wish = model_settings.default_for(house.settings, dispatch, name)
+    if wish is None:
+        raise Refused(f"{dispatch.id} does not use a default any more; `/models` changes defaults.")
+    said = await control.use_model(unit, house, dispatch, name)
+    kept = await model_settings.write(unit, house, person, wish)
+    return "\n\n".join(part for part in (said, kept) if part)
 
 
 async def _show_log(unit: Unit, house: House, dispatch: Dispatch) -> None:

@@ -18,6 +18,7 @@ from bot import (
     itemising,
     kept,
     model_choice,
+    model_settings,
     questions,
     reports,
     settlement,
@@ -327,7 +328,12 @@ def _other_model(house: House, dispatch: Dispatch, reason: str | None) -> list[O
     if reason not in (Reason.AUTH, Reason.RATE_LIMIT, Reason.NOT_FOUND) or not house.settings.models:
         return []
     name = model_choice.instead(house.settings, dispatch.project, dispatch.model, dispatch.spec.goal)
-    return [(ButtonAction.USE_MODEL, f"Use {name} this time", name)] if name else []
+    if name is None:
+        return []
+    offers: list[Offer] = [(ButtonAction.USE_MODEL, f"Use {name} this time", name)]
+    if model_settings.default_for(house.settings, dispatch, name):
+        offers.append((ButtonAction.KEEP_MODEL, f"Use {name} from now on", name))
+    return offers
 
 
 async def _post_failure(unit: Unit, house: House, dispatch: Dispatch, event: ev.Finished) -> None:

@@ -147,6 +147,14 @@ async def _sets_the_project(visit: Visit) -> bool:
     return "from now on" in words
 
 
+async def _chooses_models(visit: Visit) -> bool:
+    async with visit.store.transaction() as unit:
+        message = Message("m", visit.place.id, 9_999, "m", visit.person.id, "x", "/models", NOON)
+        wish = decisions.ConfigureModels("work", "draft", "other")
+        words = await actions.apply(unit, visit.desk.house, visit.place, message, visit.person, wish)
+    return "ask an admin" not in words
+
+
 async def _moves(visit: Visit) -> None:
     """To another conversation, where the person writes it."""
     async with visit.store.transaction() as unit:
@@ -204,6 +212,7 @@ ATTEMPTS: Final[dict[str, tuple[Act, Attempt]]] = {
     "decides use": (Act.USE, _sets_the_project),
     "decides compact": (Act.COMPACT, lambda v: v.decides(decisions.Compact(v.goods.failed))),
     "decides move": (Act.MOVE, _moves),
+    "decides configure_models": (Act.CONFIGURE, _chooses_models),
     "writes /pair": (Act.PEOPLE, lambda v: v.writes(f"/pair {v.goods.code} viewer")),
     "desk.move": (Act.MOVE, lambda v: sees(v.desk.move(v.person, v.goods.running, f"{CHAT}:other"))),
     "desk.members.pair": (

@@ -113,7 +113,8 @@ async def stock(unit: Unit, conversation: Conversation, owner: str, first: int) 
         argument = {
             ButtonAction.ANSWER: '{"colour": "red"}',
             ButtonAction.PAIR: Role.USER.value,
-            ButtonAction.USE_MODEL: "fast",
+            ButtonAction.USE_MODEL: "other",
+            ButtonAction.KEEP_MODEL: "other",
             ButtonAction.COMPOSE: SUMMONS.dump_json(
                 Summoned(Identity(CHAT, owner), conversation.address, f"s{first}", owner)
             ).decode(),
@@ -158,6 +159,7 @@ def _objects(
         ButtonAction.RETRY: failed,
         ButtonAction.DO_REST: failed,
         ButtonAction.USE_MODEL: failed,
+        ButtonAction.KEEP_MODEL: failed,
         ButtonAction.SHOW_LOG: running,
         ButtonAction.STOP: running,
         ButtonAction.CANCEL: running,

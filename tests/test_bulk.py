@@ -21,7 +21,8 @@ from bot.desk import Desk
 from bot.instance import InstanceLock
 from bot.model.dispatches import Status
 from bot.model.items import Item, ItemState
-from bot.model.log import EventRow
+from bot.model.kinds import KindOfWork
+from bot.model.log import AuditRow, EventRow
 from bot.settings import load
 from tests.bulks import TASK, Moody, configure
 from tests.servings import serving
@@ -151,6 +152,38 @@ async def test_a_model_that_does_not_work_is_replaced_by_a_press(tmp_path: Path)
             assert (await ann.dispatch()).model == "other"
             await ann.hears("3 of 3 items have a result")
     assert {request.model for request in list(server.journal)[1:]} == {"gpt-5-mini"}
+
+
+async def test_an_admin_makes_another_model_the_default_by_a_press(tmp_path: Path) -> None:
+    """For work of that kind: the file says so from then on, with its comments, and the audit who did it."""
+    moody = Moody(fails=lambda _: 0, never=lambda _: False)
+    async with moody.server() as server:
+        server.fail_next(Fault(FaultKind.STATUS, status=401))
+        path = configure(tmp_path, 3, server.openai_url)
+        with path.open("a") as file:
+            file.write(
+                f'# The other one.\n[models.other]\nmodel = "openai:gpt-5-mini"\n'
+                f'base_url = "{server.openai_url}"\n'
+            )
+        before = path.read_text()
+        async with opened(path) as ann:
+            await ann.says(TASK)
+            failed = await ann.hears("it refuses its key")
+            labels = [button.label for button in failed.buttons]
+            assert labels[:3] == ["Retry", "Use other this time", "Use other from now on"]
+            refused = await ann.presses("Use other from now on")
+            assert "may not change the configuration" in refused.text
+            assert path.read_text() == before
+            await ann.presses("Use other from now on", who="dora")
+            await ann.is_done(run=2)
+            assert (await ann.dispatch()).model == "other"
+            async with ann.desk.house.store.reading() as unit:
+                (row,) = await unit.find(AuditRow, action="models.configured")
+    kind = row.object.removeprefix("[work.").removesuffix("]")
+    assert path.read_text() == f'{before.lstrip()}\n[work.{kind}]\ntier = "other"\n'
+    assert (
+        load(str(path), environ={"HOME": str(tmp_path), **ENVIRONMENT}).work[KindOfWork(kind)].tier == "other"
+    )
 
 
 @pytest.mark.parametrize(

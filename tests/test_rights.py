@@ -185,18 +185,21 @@ def _no_card() -> Any:
 
 def settings(directory: Path, **project: Any) -> Settings:
     (directory / "api").mkdir(exist_ok=True)
+    file = directory / "frontdesk.toml"
+    file.write_text('[models.other]\nmodel = "openai:gpt-6-luna"\n')
     roles = {**{name: role for role, name in CAST.items()}, OTHER: Role.USER}
-    return settings_of(
+    found = settings_of(
         {
             "frontdesk": {"home": str(directory / "home")},
             "people": {name: {"role": role, "accounts": {CHAT: name}} for name, role in roles.items()},
             "projects": {"api": {"directory": "api", "specialist": "scripted", **project}},
-            "models": {"fast": {"model": "openai:gpt-6-luna"}},
+            "models": {"other": {"model": "openai:gpt-6-luna"}},
             "specialists": {"scripted": {}},
             "secretary": {"model": "rules"},
         },
         directory=directory,
     )
+    return replace(found, file=file)
 
 
 async def test_every_door_keeps_to_the_table(tmp_path: Path) -> None:

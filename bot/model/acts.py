@@ -123,6 +123,7 @@ BUTTONS: Final[dict[ButtonAction, Act]] = {
     ButtonAction.RETRY: Act.RETRY,
     ButtonAction.DO_REST: Act.RETRY,
     ButtonAction.USE_MODEL: Act.RETRY,
+    ButtonAction.KEEP_MODEL: Act.CONFIGURE,  # and then Act.RETRY
     ButtonAction.SHOW_LOG: Act.SHOW,
     ButtonAction.STOP: Act.STOP,
     ButtonAction.CANCEL: Act.CANCEL,

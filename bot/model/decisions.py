@@ -221,6 +221,18 @@ class ChangeSchedule:
     kind: Literal["change_schedule"] = "change_schedule"
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigureModels:
+    """Change the configuration file: which model does such work, or what a name means."""
+
+    what: Literal["work", "project", "alias"]
+    name: str  # the kind of work, the project, the alias
+    model: str  # a name of [models], or its provider:model
+    role: str = ""  # of an alias
+    seen: str = ""  # which change was shown; empty: it is to be shown first
+    kind: Literal["configure_models"] = "configure_models"
+
+
 Action = (
     Nothing
     | Ask
@@ -249,6 +261,7 @@ Action = (
     | PreviewSchedule
     | ShowSchedules
     | ChangeSchedule
+    | ConfigureModels
 )
 
 

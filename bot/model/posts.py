@@ -129,6 +129,7 @@ class ButtonAction(StrEnum):
     RETRY = "retry"
     DO_REST = "do_rest"
     USE_MODEL = "use_model"  # argument: a name of [models]; tried again with it
+    KEEP_MODEL = "keep_model"  # likewise, and so is all such work from then on: the file is changed
     SHOW_LOG = "show_log"
     STOP = "stop"
     CANCEL = "cancel"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,10 +39,10 @@ def migrate(config: str | None, renames: Sequence[Rename] = RENAMES) -> Migrated
     return Migrated(path, copy, tuple((".".join(move.old), ".".join(move.new)) for move in moves))
 
 
-def check(text: str, path: Path) -> None:
+def check(text: str, path: Path, environ: Mapping[str, str] = os.environ) -> None:
     """Raises SettingsError when a file of this text at this place could not be used."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: the new text would not be TOML; change the file by hand.") from error
-    settings_of(tables, environ=os.environ, directory=path.resolve().parent)
+    settings_of(tables, environ=environ, directory=path.resolve().parent)
