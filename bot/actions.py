@@ -47,6 +47,7 @@ from bot.model.decisions import (
     Reroute,
     RetryDispatch,
     ShowCosts,
+    ShowModels,
     ShowSchedules,
     ShowSessions,
     ShowStatus,
@@ -127,6 +128,8 @@ async def _show(
             return await viewer.usage(action.dispatches)
         case ShowWelcome():
             return await viewer.welcome()
+        case ShowModels():
+            return model_settings.listed(house.settings, viewer.usable())
         case ShowSessions():
             found = await viewer.sessions()
             if not found:

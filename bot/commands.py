@@ -29,6 +29,7 @@ class Verb(StrEnum):
     SESSIONS = "sessions"
     MOVE = "move"
     PAIR = "pair"
+    MODELS = "models"
     SCHEDULES = "schedules"
     SCHEDULE = "schedule"
 
@@ -64,7 +65,7 @@ _WORD: Final = re.compile(
     re.IGNORECASE,
 )
 _PLAIN: Final = re.compile(
-    r"[/!](?P<verb>start|usage|compact|sessions|schedules|move|pair)(?:@\w+)?(?:\s+(?P<rest>.*))?",
+    r"[/!](?P<verb>start|usage|compact|sessions|schedules|move|models|pair)(?:@\w+)?(?:\s+(?P<rest>.*))?",
     re.IGNORECASE | re.DOTALL,
 )
 _QUESTION: Final = re.compile(
@@ -112,7 +113,7 @@ def parse(text: str, projects: Collection[str] = ()) -> Command | None:
 
 def _plain(verb: Verb, rest: str) -> Command:
     """The ids among the words, where the verb is about work; ``/move d7 to telegram`` has both."""
-    if verb in (Verb.START, Verb.PAIR):
+    if verb in (Verb.START, Verb.PAIR, Verb.MODELS):
         return Command(verb, text=rest)
     ids = tuple(dict.fromkeys(id.lower() for id in _IDS.findall(rest)))
     words = " ".join(_IDS.sub(" ", rest).split())

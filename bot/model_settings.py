@@ -15,6 +15,7 @@ import asyncio
 import hashlib
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import unified_diff
 from pathlib import Path
@@ -175,3 +176,20 @@ def default_for(settings: Settings, dispatch: Dispatch, name: str) -> ConfigureM
         wish = ConfigureModels("project", dispatch.project, name)
         return wish if is_in_file(settings, dispatch.project) else None
     return ConfigureModels("work", pick.kind, name)
+
+
+def listed(settings: Settings, projects: Sequence[str]) -> str:
+    """The models of the file, and what goes where."""
+    if not settings.models:
+        return "No model has a name yet; an admin adds `[models.NAME]` to frontdesk.toml."
+    names = [
+        f"- `{name}`: {row.model}{f' ({row.role})' if row.role else ''}"
+        for name, row in settings.models.items()
+    ]
+    tiers = [
+        f"{kind} → {model_choice.tier_of(settings, kind) or 'its specialist’s own'}" for kind in KindOfWork
+    ]
+    own = [f"{name} → {model}" for name in projects if (model := settings.projects[name].model)]
+    parts = ["\n".join(names), f"Work: {', '.join(tiers)}.", f"Projects: {', '.join(own)}." if own else ""]
+    ways = "An admin changes this: `/models set draft fast`, `/models alias critic opus Be strict.`"
+    return "\n\n".join(part for part in (*parts, ways) if part)

@@ -94,7 +94,7 @@ class Viewer:
     async def welcome(self) -> str:
         """Where the person's words would go, what it would cost them, and three examples."""
         settings = self.house.settings
-        usable = policy.usable(settings, self.person, self.place.address)
+        usable = self.usable()
         usual = self.place.project if self.place.project in usable else None
         project = usual or (usable[0] if len(usable) == 1 else None)
         model = settings.secretary.model or "the first that is found"
@@ -106,6 +106,10 @@ class Viewer:
             secretary=model,
             left=await self._left(),
         )
+
+    def usable(self) -> tuple[str, ...]:
+        """The projects in which they may start work here."""
+        return policy.usable(self.house.settings, self.person, self.place.address)
 
     async def _left(self) -> str:
         """Of the person's own budget for today, open reservations counted."""

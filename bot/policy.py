@@ -53,6 +53,7 @@ Looking = (
     | decisions.ShowUsage
     | decisions.ShowSessions
     | decisions.ShowWelcome
+    | decisions.ShowModels
 )
 """What only shows something."""
 
@@ -228,6 +229,7 @@ ACTS: Final[dict[type[decisions.Action], Act]] = {
     decisions.PreviewSchedule: Act.SCHEDULE,
     decisions.ShowSchedules: Act.LOOK,
     decisions.ChangeSchedule: Act.SEE_SCHEDULE,  # and then what it changes
+    decisions.ShowModels: Act.LOOK,
     decisions.ConfigureModels: Act.CONFIGURE,
 }
 """What an action of a decision is; one about a dispatch or question is judged where that is read."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from bot import answers, commands, schedule_words, signals
+from bot import answers, commands, model_words, schedule_words, signals
 from bot.brief import Brief
 from bot.commands import Change, Command, Verb
 from bot.model.decisions import (
@@ -22,6 +22,7 @@ from bot.model.decisions import (
     Nothing,
     RetryDispatch,
     ShowCosts,
+    ShowModels,
     ShowSchedules,
     ShowSessions,
     ShowStatus,
@@ -55,6 +56,8 @@ def shortcut(brief: Brief) -> Decision | None:
         return None
     if command := commands.parse(brief.text, brief.project_names):
         return _OBEYED[command.verb](brief, command)
+    if brief.for_us and (wish := model_words.default(brief.text, brief.project_names)):
+        return Decision("", (wish,), why="says which model does such work")
     if not brief.text and not brief.message.files and brief.for_us:
         return Decision("", (ShowWelcome(),), why="no words")
     if question := brief.question(brief.replied_to):
@@ -127,6 +130,18 @@ def _move(_brief: Brief, command: Command) -> Decision:
 def _pair(_brief: Brief, _command: Command) -> Decision:
     """As with an approval: the inbox does it, from the person's own command."""
     return Decision("", (Nothing(),), why="the inbox lets people in when the command arrives")
+
+
+def _models(_brief: Brief, command: Command) -> Decision:
+    if not command.text:
+        return Decision("", (ShowModels(),), why=_COMMAND)
+    if wish := model_words.command(command.text):
+        return Decision("", (wish,), why=_COMMAND)
+    return say(
+        "Write `/models set draft fast` (a kind of work or a project, and a model), or "
+        "`/models alias critic opus You look for the weakest argument.`",
+        _COMMAND,
+    )
 
 
 def _schedules(_brief: Brief, _command: Command) -> Decision:
@@ -242,6 +257,7 @@ _OBEYED: Final[dict[Verb, Callable[[Brief, Command], Decision]]] = {
     Verb.SESSIONS: _sessions,
     Verb.MOVE: _move,
     Verb.PAIR: _pair,
+    Verb.MODELS: _models,
     Verb.SCHEDULES: _schedules,
     Verb.SCHEDULE: _schedule,
 }

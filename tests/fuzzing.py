@@ -57,6 +57,7 @@ PARSERS: Final = frozenset(
 """What reads text, bytes or JSON that a person, a model, a program or a repository has written."""
 
 NOT_FOREIGN: Final = {
+    "bot.model_settings": "the configuration file, which is read whole and checked elsewhere",
     "adapters.rehearsal.model_server.endpoints": "hands bodies to the dialects, which are in the list",
     "adapters.rehearsal.model_server.journal": "reads what it wrote itself",
     "adapters.rehearsal.model_server.load": "a script of the tests",

@@ -24,7 +24,7 @@ VERBS: Final[dict[str, Act]] = {
     "retry": Act.RETRY, "tell": Act.STEER, "answer": Act.ANSWER, "approve": Act.GRANT, "deny": Act.DENY,
     "run": Act.START, "start": Act.LOOK, "new": Act.TALK, "use": Act.USE, "usage": Act.LOOK,
     "compact": Act.COMPACT, "sessions": Act.LOOK, "move": Act.MOVE, "pair": Act.PEOPLE,
-    "schedules": Act.LOOK, "schedule": Act.SCHEDULE,
+    "models": Act.LOOK, "schedules": Act.LOOK, "schedule": Act.SCHEDULE,
 }  # fmt: skip
 """Every commands.Verb."""
 

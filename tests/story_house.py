@@ -50,7 +50,7 @@ PEOPLE: Final[Mapping[str, Any]] = {
 PROJECTS: Final[Mapping[str, Any]] = {"api": {"description": "The API server."}}
 
 
-STAGE: Final = ("chat", "called", "paced", "play", "platform", "files", "answers")
+STAGE: Final = ("chat", "called", "paced", "play", "platform", "files", "answers", "file")
 """Tables of a story that are no configuration."""
 
 
@@ -283,7 +283,7 @@ def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
         (directory / str(projects[name]["directory"])).mkdir(parents=True, exist_ok=True)
     ours = {name: table for name, table in tables.items() if name not in STAGE}
     chats = tables.get("chats", {})
-    return settings_of(
+    settings = settings_of(
         {
             "secretary": {"model": "rules"},
             **ours,
@@ -295,3 +295,8 @@ def story_settings(tables: Mapping[str, Any], directory: Path) -> Settings:
         },
         directory=directory,
     )
+    if (text := tables.get("file")) is None:
+        return settings
+    file = directory / "frontdesk.toml"
+    file.write_text(text)
+    return replace(settings, file=file)

@@ -222,6 +222,11 @@ class ChangeSchedule:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowModels:
+    kind: Literal["models"] = "models"
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigureModels:
     """Change the configuration file: which model does such work, or what a name means."""
 
@@ -261,6 +266,7 @@ Action = (
     | PreviewSchedule
     | ShowSchedules
     | ChangeSchedule
+    | ShowModels
     | ConfigureModels
 )
 

@@ -30,7 +30,19 @@ MESSAGE_SHORTCUT: Final = "frontdesk.compose_about"
 _SLASHED: Final = frozenset(
     {
         *("status", "costs", "help", "stop", "cancel", "retry", "tell", "answer", "approve", "deny", "run"),
-        *("start", "new", "use", "usage", "compact", "sessions", "move", "pair", "again", "continue"),
+        *(
+            "start",
+            "new",
+            "use",
+            "usage",
+            "compact",
+            "sessions",
+            "move",
+            "models",
+            "pair",
+            "again",
+            "continue",
+        ),
     }
 )
 """Subcommands: the house's own commands."""
