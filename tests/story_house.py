@@ -31,6 +31,7 @@ from bot.model.dispatches import Dispatch, Note, Run, RunState
 from bot.model.people import Identity
 from bot.model.posts import OutboxRow, OutboxState
 from bot.model.questions import Question, QuestionState
+from bot.model.schedules import Firing, FiringState
 from bot.plugins import supplies
 from bot.ports import Chat, Specialist, Unit
 from bot.settings import Settings, settings_of
@@ -234,11 +235,21 @@ class StoryHouse:
 
     async def _busy(self, unit: Unit) -> bool:
         return (
-            await self._deciding(unit) or await self._working(unit) or await self._posting(unit)
-        )  # fmt: skip
+            await self._deciding(unit)
+            or await self._firing(unit)
+            or await self._working(unit)
+            or await self._posting(unit)
+        )
 
     async def _deciding(self, unit: Unit) -> bool:
         return bool(await unit.find(Message, state=MessageState.WAITING, limit=1)) and not self.gate.thinking
+
+    async def _firing(self, unit: Unit) -> bool:
+        """A schedule is due, or what has fired has not begun."""
+        next_at = await unit.next_firing()
+        if next_at is not None and next_at <= self.clock.now():
+            return True
+        return bool(await unit.find(Firing, state=FiringState.PROMISED, limit=1))
 
     async def _working(self, unit: Unit) -> bool:
         """A run that does not sleep, or has a wish of somebody before it."""
