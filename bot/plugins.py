@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.errors import ChatError, Refused, SettingsError
+from bot.installations import installations
 from bot.model.conversations import Conversation, Message
 from bot.model.log import Blob
 from bot.model.setup import Setup
@@ -42,12 +43,12 @@ def supplies(store: Store) -> Supplies:
             last = [await unit.find(Message, conversation=each.id, newest=True, limit=1) for each in newest]
             first = [await unit.find(Message, conversation=each.id, limit=1) for each in newest]
         return [
-            Heard(each.key, end[0].platform_key, begin[0].platform_key)
+            Heard(each.key, end[0].platform_key, begin[0].platform_key, each.account)
             for each, begin, end in zip(newest, first, last, strict=True)
             if begin and end
         ]
 
-    return Supplies(content, heard)
+    return Supplies(content, heard, installations(store))
 
 
 async def chats(stack: AsyncExitStack, settings: Settings, supplies: Supplies) -> dict[str, Chat]:

@@ -15,6 +15,7 @@ from bot.model.dashboards import Home
 from bot.model.dispatches import Dispatch, Note, Run, Session
 from bot.model.gathered import Fetch, Finding
 from bot.model.grants import Allowance, Rule, SessionGrant
+from bot.model.installations import Installation
 from bot.model.items import GivenFile, Item, ItemList
 from bot.model.kept import Kept, Waiter
 from bot.model.leases import Lease
@@ -106,6 +107,7 @@ _ALL: Final = (
     _plain(PersonRow, tables.people),
     _plain(AccountRow, tables.accounts),
     _plain(Home, tables.homes),
+    _plain(Installation, tables.installations, "sealed"),
     _plain(Pairing, tables.pairings, "closed_at"),
     Rows(Rule, tables.rules, _numbered(tables.rules.c.id), ("revoked_at",)),
     _plain(SessionGrant, tables.session_grants),

@@ -42,12 +42,13 @@ from storage.team_tables import accounts as accounts
 from storage.team_tables import alerts as alerts
 from storage.team_tables import allowances as allowances
 from storage.team_tables import homes as homes
+from storage.team_tables import installations as installations
 from storage.team_tables import pairings as pairings
 from storage.team_tables import people as people
 from storage.team_tables import rules as rules
 from storage.team_tables import session_grants as session_grants
 
-REVISION: Final = "0007"
+REVISION: Final = "0008"
 """The newest migration; what a database must be at to be used."""
 
 conversations = Table(

@@ -69,6 +69,22 @@ homes = Table(
     Index(None, "opened_at"),
 )
 
+installations = Table(
+    "installations",
+    metadata,
+    place(),
+    identity(),
+    text("chat"),
+    text("team"),
+    text("name"),
+    text("bot"),
+    text("sealed"),
+    text("installed_by"),
+    at("installed_at"),
+    at("removed_at", null=True),
+    Index(None, "chat"),
+)
+
 rules = Table(
     "rules",
     metadata,

@@ -12,12 +12,14 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import pytest
+from cryptography.fernet import Fernet
 
-from adapters.chats.slack.manifest import AGENT, NEW_APP, OPTIONAL, SCOPES, link, manifest
+from adapters.chats.slack.manifest import AGENT, LEAVES, NEW_APP, OPTIONAL, SCOPES, link, manifest
 from adapters.chats.slack.reading import EVENTS
 from adapters.chats.slack.setup import steps_for
 from adapters.rehearsal.slack_api import SCOPES as KNOWN
 from adapters.rehearsal.slack_api import Rules, SlackApi
+from adapters.rehearsal.slack_api.installs import CLIENT_SECRET
 from adapters.rehearsal.slack_api.methods import METHODS
 from bot.cli.doctor.chats import chats
 from bot.cli.doctor.checks import Verdict
@@ -108,6 +110,16 @@ def test_the_app_is_made_as_it_was_wished_for() -> None:
     assert called["features"]["slash_commands"][0]["command"] == "/desk"
     assert called["settings"]["interactivity"]["request_url"] == table["webhook_url"]
     assert "signing secret" in steps_for(Wish(table))
+
+
+def test_an_app_that_workspaces_install_has_the_way_back_and_hears_of_their_leaving() -> None:
+    """And is all of one kind: which permissions are asked for stands in the house's page."""
+    table = {"webhook_url": "https://desk.example/slack/events", "teams": ("T01",)}
+    made = made_by(Wish(table, minimal=True))
+    assert made["oauth_config"]["redirect_urls"] == ["https://desk.example/slack/oauth_redirect"]
+    assert set(made["oauth_config"]["scopes"]["bot"]) == {*SCOPES, *OPTIONAL}
+    assert set(LEAVES) <= set(made["settings"]["event_subscriptions"]["bot_events"])
+    assert "https://desk.example/slack/install" in steps_for(Wish(table))
 
 
 def made_by(wish: Wish) -> dict[str, Any]:
@@ -210,3 +222,46 @@ async def test_doctor_says_which_scope_or_token_is_missing(
         (scopes,) = [check for check in await chats(load()) if check.name == "slack, scopes"]
     assert scopes.verdict is Verdict.FAIL
     assert "files:read is missing: read a file" in scopes.detail
+
+
+SEVERAL: Final = """
+[chats.slack]
+webhook_url = "https://desk.example/slack/events"
+teams = ["T01", "T02"]
+client_id = "111.222"
+"""
+
+
+async def test_three_secrets_are_asked_for_where_workspaces_install_the_app(
+    shell: Shell, slack: SlackApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No bot's token: each workspace brings its own. A key that is none is refused before it is kept."""
+    shell.write((shell.directory / "frontdesk.toml").read_text() + SEVERAL)
+    key = Fernet.generate_key().decode()
+    for given, code in (("short-key", 1), (key, 0)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{slack.secret}\n{CLIENT_SECRET}\n{given}\n"))
+        ended = await asyncio.to_thread(shell, "init", "slack", "--no-wait")
+        assert bool(ended.code) == bool(code), ended.err
+    assert set(load().chats["slack"].secret_files) == {
+        "SLACK_SIGNING_SECRET", "SLACK_CLIENT_SECRET", "SLACK_SECRET_KEY"
+    }  # fmt: skip
+    found = {check.name: check for check in await chats(load())}
+    assert {check.verdict for check in found.values()} == {Verdict.PASS}
+    assert "https://desk.example/slack/install" in found["slack, workspaces"].detail
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [("SLACK_CLIENT_SECRET", "slack, app"), ("SLACK_SECRET_KEY", "slack, encryption")],
+)
+async def test_doctor_says_which_secret_of_several_workspaces_is_wrong(
+    shell: Shell, slack: SlackApi, monkeypatch: pytest.MonkeyPatch, variable: str, name: str
+) -> None:
+    """Slack is asked about the first, with a code that nobody was given."""
+    shell.write((shell.directory / "frontdesk.toml").read_text() + SEVERAL)
+    right = {"SLACK_CLIENT_SECRET": CLIENT_SECRET, "SLACK_SECRET_KEY": Fernet.generate_key().decode()}
+    for each, value in {**right, "SLACK_SIGNING_SECRET": slack.secret, variable: "wrong-one"}.items():
+        monkeypatch.setenv(each, value)
+    wrong = [check for check in await chats(load()) if check.verdict is not Verdict.PASS]
+    assert [check.name for check in wrong] == [name]
+    assert "wrong-one" not in wrong[0].detail + wrong[0].remedy

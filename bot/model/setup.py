@@ -35,6 +35,7 @@ class Token:
     variable: str  # its usual name: TELEGRAM_BOT_TOKEN
     words: str  # what a person is asked for
     called: bool | None = None  # needed only where the platform calls us, or only where it does not
+    installed: bool | None = None  # needed only where workspaces install the app, or only where none does
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class Setup:
     steps_for: Callable[[Wish], str] | None = None
     """``steps`` where there are several kinds of app; without it ``init`` refuses to be asked for one."""
 
-    def needed(self, *, called: bool) -> tuple[Token, ...]:
-        """``called``: the configuration says that the platform calls us."""
-        return tuple(each for each in self.tokens if each.called in (None, called))
+    def needed(self, *, called: bool, installed: bool = False) -> tuple[Token, ...]:
+        """``called``: the configuration says that the platform calls us; ``installed``: it names workspaces
+        that install the app."""
+        fitting = (each for each in self.tokens if each.called in (None, called))
+        return tuple(each for each in fitting if each.installed in (None, installed))

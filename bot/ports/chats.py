@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.model.conversations import Address, FileRef, Form, Inbound, Receipt
 from bot.model.health import Connection
+from bot.model.installations import Installation
 from bot.model.posts import Part, Post
 
 
@@ -39,10 +40,22 @@ class Heard:
     where: str  # its key
     last: str  # the platform's key of the newest message that was kept
     first: str = ""  # and of the oldest
+    account: str = ""  # team or bot account, where a platform has several
 
 
 async def nothing_heard(_chat: str) -> Sequence[Heard]:
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Installations:
+    """Workspaces that have installed a chat's app, as rows of the house."""
+
+    every: Callable[[str], Awaitable[Sequence[Installation]]]  # of a chat
+    get: Callable[[str, str], Awaitable[Installation | None]]  # of a chat, by team
+    keep: Callable[[Installation], Awaitable[None]]  # in place of what stood there
+    reseal: Callable[[Installation, str], Awaitable[None]]  # the same token as other cipher text
+    remove: Callable[[Installation], Awaitable[None]]  # its cipher text too
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,7 @@ class Supplies:
 
     content: Callable[[str], Awaitable[bytes]]  # of a post's file, by its sha256; raises ChatError
     heard: Callable[[str], Awaitable[Sequence[Heard]]] = nothing_heard  # a chat's newest conversations
+    installations: Installations | None = None
 
 
 @dataclass(frozen=True, slots=True)

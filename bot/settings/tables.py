@@ -196,6 +196,8 @@ class ChatSettings(Table):
     channels: dict[Line, ChannelSettings] = {}
     secret_files: dict[SecretName, File] = {}  # private files with its tokens, by their usual names
     webhook_url: Url | None = None  # where the platform calls us, if it does; None: we ask it
+    teams: tuple[Line, ...] = ()  # workspaces of Slack that may install the app; none: it is one's own
+    client_id: Line | None = None  # Slack's, of the app that they install
     command: SlashCommand = "/frontdesk"  # Slack's, as the app has it
     listen_host: Line = "127.0.0.1"  # where its calls arrive, behind a proxy
     listen_port: Count = 8080

@@ -17,12 +17,21 @@ from adapters.chats.slack.wire import Json
 
 
 def bolt(
-    me: Me, token: str, secret: str, api_url: str, take: Callable[[Json], Awaitable[BoltResponse]]
+    who: Callable[[str | None], Me | None],
+    secret: str,
+    api_url: str,
+    take: Callable[[Json], Awaitable[BoltResponse]],
 ) -> AsyncApp:
-    """Who we are is known, so no event waits for auth.test or dies of it."""
+    """Who we are in which team is known, so no event waits for auth.test or dies of it.
 
-    async def authorize() -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_token=token)
+    Bolt is given no token, because nothing is sent through it; of a team that nobody knows it says nothing.
+    """
+
+    async def authorize(team_id: str | None) -> AuthorizeResult:
+        me = who(team_id)
+        return AuthorizeResult(
+            enterprise_id=None, team_id=me.team if me else team_id, bot_user_id=me.user if me else None
+        )
 
     async def keep(req: AsyncBoltRequest) -> BoltResponse:
         return await take(req.body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -25,15 +26,19 @@ class Listen:
 
 
 class Calls:
-    def __init__(self, app: AsyncApp, contact: Contact, listen: Listen) -> None:
+    def __init__(
+        self, app: AsyncApp, contact: Contact, listen: Listen, pages: Sequence[web.RouteDef] = ()
+    ) -> None:
         self._app = app
         self._contact = contact
         self._listen = listen
+        self._pages = pages
 
     async def run(self) -> None:
         """Until cancelled."""
         server = web.Application(client_max_size=MAX_BODY_BYTES)
         server.router.add_post(urlsplit(self._listen.url).path or "/", self._take)
+        server.add_routes(self._pages)
         runner = web.AppRunner(server, access_log=None, shutdown_timeout=CLOSE_WITHIN_S)
         await runner.setup()
         try:

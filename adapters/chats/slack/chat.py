@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import structlog
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.chats.contact import Contact
@@ -30,6 +32,7 @@ from adapters.chats.slack.sending import Content, Sending
 from adapters.chats.slack.socket import USUAL, Patience, Socket
 from adapters.chats.slack.surface import Surface
 from adapters.chats.slack.web import API_URL, WITHIN_S, Web
+from adapters.chats.slack.wire import Json
 from bot.errors import ChatError, SettingsError
 from bot.model.conversations import Address, FileRef, Form
 from bot.model.dashboards import Dashboard
@@ -40,6 +43,7 @@ from bot.ports import Abilities, Heard, Receive, Supplies, Topic, nothing_heard
 from bot.ports.surfaces import Said
 
 if TYPE_CHECKING:
+    from adapters.chats.slack.workspaces import Workspaces
     from bot.settings import Settings
 
 _log = structlog.get_logger("slack")
@@ -60,6 +64,7 @@ QUIET_S: Final = 60.0
 """Without a pong for longer, nobody is there."""
 
 UNKNOWN_BOT: Final = "Slack does not take the bot's token: put a valid one into SLACK_BOT_TOKEN."
+Take = Callable[[Json], Awaitable[BoltResponse]]
 _REACTIONS: Final = {"👀": "eyes", "✅": "white_check_mark", "❌": "x", "👍": "+1"}
 _CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{2,30}")
 _ACCOUNT: Final = re.compile(r"(?P<team>[A-Z0-9]+)/(?P<user>[UW][A-Z0-9]+)")
@@ -121,12 +126,17 @@ class SlackChat:
             await self._listen(receive)
         finally:
             self._contact.ended()
-            if self._receiving is not None:
-                await self._receiving.close()
 
     async def _listen(self, receive: Receive) -> None:
         settings = self._settings
         me = await self._introduced()
+        async with self.attending(me, receive) as (take, back):
+            app = bolt(lambda _: me, settings.signing_secret, settings.api_url, take)
+            await self._connected(app, back)
+
+    @asynccontextmanager
+    async def attending(self, me: Me, receive: Receive) -> AsyncGenerator[tuple[Take, Callable[[], None]]]:
+        """What to hand each event to, and what to call when somebody is connected again."""
         members = Members(self._web, me.team)
         receiving = Receiving(self._web, Reader(me), members, self._sending, self._surface, receive)
         self._receiving = receiving
@@ -134,15 +144,14 @@ class SlackChat:
         await missed.begin()
         fetching = asyncio.ensure_future(missed.run())
         try:
-            secret = settings.signing_secret
-            app = bolt(me, settings.bot_token, secret, settings.api_url, receiving.take)
-            await self._connected(app, missed)
+            yield receiving.take, missed.back
         finally:
             fetching.cancel()
             await asyncio.gather(fetching, return_exceptions=True)
+            await receiving.close()
 
-    async def _connected(self, app: AsyncApp, missed: Missed) -> None:
-        settings, contact, back = self._settings, self._contact, missed.back
+    async def _connected(self, app: AsyncApp, back: Callable[[], None]) -> None:
+        settings, contact = self._settings, self._contact
         if settings.calls is not None:
             back()
             await Calls(app, contact, settings.calls).run()
@@ -254,8 +263,12 @@ class SlackChat:
             rest_s = min(rest_s * 2, patience.most_s)
 
 
-def make(settings: Settings, name: str, supplies: Supplies) -> SlackChat:
+def make(settings: Settings, name: str, supplies: Supplies) -> SlackChat | Workspaces:
     """The entry point ``frontdesk.chats``."""
+    if settings.chats[name].teams or settings.chats[name].client_id is not None:
+        from adapters.chats.slack.workspaces import workspaces
+
+        return workspaces(settings, name, supplies)
     table, secrets = settings.chats[name], settings.secrets
     calls = Listen(table.webhook_url, table.listen_host, table.listen_port) if table.webhook_url else None
     return SlackChat(
@@ -265,12 +278,17 @@ def make(settings: Settings, name: str, supplies: Supplies) -> SlackChat:
             signing_secret=secrets.require("SLACK_SIGNING_SECRET") if calls else "",
             name=name,
             api_url=settings.environ.get("SLACK_API_URL", "").rstrip("/") or API_URL,
-            channels=frozenset(_channel(name, key) for key in table.channels),
+            channels=channels_of(settings, name),
             calls=calls,
         ),
         supplies.content,
         supplies.heard,
     )
+
+
+def channels_of(settings: Settings, name: str) -> frozenset[str]:
+    """Those that the configuration names."""
+    return frozenset(_channel(name, key) for key in settings.chats[name].channels)
 
 
 def _channel(name: str, key: str) -> str:

@@ -90,7 +90,9 @@ def chat_error(error: SlackApiError, what: str, retry_s: float = RETRY_S) -> Cha
         return ChatError(said, retry_after_s=wait_s(error))
     if code in TOKEN_ERRORS:
         return ChatError(
-            f"{said} Put valid tokens into SLACK_BOT_TOKEN and SLACK_APP_TOKEN.", retry_after_s=TOKEN_RETRY_S
+            f"{said} Put valid tokens into SLACK_BOT_TOKEN and SLACK_APP_TOKEN; "
+            "where several workspaces are served, install the app there again.",
+            retry_after_s=TOKEN_RETRY_S,
         )
     if status >= 500 or code in _UNSURE:
         return ChatError(said, retry_after_s=retry_s, ambiguous=True)

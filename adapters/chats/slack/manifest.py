@@ -48,10 +48,18 @@ _EVENTS: Final = {
 """Events, each with the scope it needs."""
 
 
-def manifest(*, minimal: bool = False, agent: bool = False, url: str = "", command: str = COMMAND) -> Json:
-    """``minimal``: without what is optional; ``agent``: with Slack's agent view; ``url``: HTTP mode."""
+LEAVES: Final = ("app_uninstalled", "tokens_revoked")
+"""By which a workspace lets an app go that several install."""
+
+
+def manifest(
+    *, minimal: bool = False, agent: bool = False, url: str = "", command: str = COMMAND, redirect: str = ""
+) -> Json:
+    """``minimal``: without what is optional; ``agent``: with Slack's agent view; ``url``: HTTP mode;
+    ``redirect``: several workspaces install it, and Slack sends people back there."""
     scopes = [*SCOPES, *({} if minimal else OPTIONAL)]
     events = ["app_home_opened", *(event for event, scope in _EVENTS.items() if scope in scopes)]
+    events += LEAVES if redirect else ()
     features: dict[str, Any] = {
         "app_home": {
             "home_tab_enabled": True,
@@ -85,7 +93,10 @@ def manifest(*, minimal: bool = False, agent: bool = False, url: str = "", comma
     return {
         "display_information": {"name": "Frontdesk", "description": "Threads where work gets done."},
         "features": features,
-        "oauth_config": {"scopes": {"bot": sorted(scopes)}},
+        "oauth_config": {
+            "scopes": {"bot": sorted(scopes)},
+            **({"redirect_urls": [redirect]} if redirect else {}),
+        },
         "settings": {
             "event_subscriptions": {"bot_events": sorted(events), **({"request_url": url} if url else {})},
             "interactivity": {"is_enabled": True, **({"request_url": url} if url else {})},

@@ -17,7 +17,7 @@ WITHIN_S: Final = 20.0
 
 FORMS: Final = frozenset(
     {
-        *("auth.test", "conversations.history", "conversations.replies", "files.info"),
+        *("auth.test", "auth.revoke", "conversations.history", "conversations.replies", "files.info"),
         "users.info",
     }
 )
@@ -30,7 +30,7 @@ class Web:
     def __init__(self, token: str, api_url: str = API_URL, within_s: float = WITHIN_S) -> None:
         self._token = token
         self._loopback = is_loopback(api_url)
-        self._client = bare_client(api_url, token)
+        self._client = bare_client(api_url, token or None)
         self._within_s = within_s
 
     async def call(self, method: str, **arguments: object) -> Json:
@@ -49,6 +49,13 @@ class Web:
             (value for name, value in answer.headers.items() if name.lower() == "x-oauth-scopes"), ""
         )
         return frozenset(filter(None, str(given).replace(" ", "").split(",")))
+
+    async def exchange(self, client_id: str, client_secret: str, code: str, redirect_uri: str) -> Json:
+        """A workspace's token for the code that its person came back with."""
+        self._connect()
+        given = {"client_id": client_id, "client_secret": client_secret, "code": code}
+        answer = await self._client.api_call("oauth.v2.access", data={**given, "redirect_uri": redirect_uri})
+        return answer.data
 
     async def upload(self, **arguments: object) -> Json:
         """The library's three steps: asked for, uploaded, shared."""

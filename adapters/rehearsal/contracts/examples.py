@@ -10,6 +10,7 @@ from bot.model.dashboards import Home
 from bot.model.dispatches import Billing, Dispatch, Note, Run, Session, Spec, Step, StepState
 from bot.model.gathered import Fetch, Finding
 from bot.model.grants import Allowance, Rule, SessionGrant
+from bot.model.installations import Installation
 from bot.model.items import GivenFile, Item, ItemList, ItemState
 from bot.model.kept import Kept, KeptState, Waiter
 from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
@@ -191,6 +192,7 @@ def one_of_each() -> tuple[Any, ...]:
         PersonRow("cy", "Cy", Role.USER, "ann", NOON, "terminal", "22:00-07:00", "Europe/Berlin", later(5)),
         AccountRow("terminal:cy", "cy", "terminal", "cy", "ann", NOON),
         Home("slack:T01/U024", "c1", "ann", NOON, "8f3a"),
+        Installation("slack:T01", "slack", "T01", "Acme", "UDESK", "gAAAAA", "T01/U024", NOON, later(5)),
         Pairing("K7QMX2PD", "telegram", NOON, later(60), "4711", "c1", None, None, later(5), "ann"),
         Rule("r1", "api", "Bash(pytest *)", "ann", NOON, "ann", later(5)),
         Fetch(

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from adapters.rehearsal.slack_api.asked import Asked, read
 from adapters.rehearsal.slack_api.faults import Fault
+from adapters.rehearsal.slack_api.installs import Installs
 from adapters.rehearsal.slack_api.methods import AGENT, METHODS
 from adapters.rehearsal.slack_api.methods.files import uploaded
 from adapters.rehearsal.slack_api.refusals import Json, Refused
@@ -21,6 +22,7 @@ _log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 _OPEN: Final = "apps.connections.open"
+_ACCESS: Final = "oauth.v2.access"
 _LOGIN_PAGE: Final = "<!DOCTYPE html><html><body>Sign in to Rehearsal</body></html>"
 _BAD_GATEWAY: Final = "<html><body>502 Bad Gateway</body></html>"
 _QUIET: Final = ("auth.test", _OPEN)
@@ -30,19 +32,22 @@ class Lost(Exception):
     """The connection breaks instead of an answer."""
 
 
-def application(slack: Workspace, socket: Socket) -> web.Application:
-    endpoints = Endpoints(slack)
+def application(slack: Workspace, socket: Socket, installs: Installs) -> web.Application:
+    endpoints = Endpoints(slack, installs)
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.router.add_route("*", "/api/{method}", endpoints.call)
-    app.router.add_post("/upload/{id}", endpoints.upload)
-    app.router.add_get("/files-pri/{id}/{name}", endpoints.download)
+    for at in ("", "/{team}"):
+        app.router.add_post(f"{at}/upload/{{id}}", endpoints.upload)
+        app.router.add_get(f"{at}/files-pri/{{id}}/{{name}}", endpoints.download)
     app.router.add_get("/link", socket.serve)
     return app
 
 
 class Endpoints:
-    def __init__(self, slack: Workspace) -> None:
+    def __init__(self, slack: Workspace, installs: Installs) -> None:
+        """``slack`` is the workspace that has the app's own token; faults and rules are its."""
         self._slack = slack
+        self._installs = installs
 
     async def call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
@@ -59,6 +64,9 @@ class Endpoints:
 
     async def _answered(self, request: web.Request, method: str, fault: Fault) -> web.StreamResponse:
         asked = await read(request, method)
+        if method == _ACCESS:
+            outcome = {"ok": True, **self._installs.access(request, asked.values)}
+            return web.json_response(outcome)
         if fault is Fault.LOSE:
             raise Lost
         if fault is Fault.BAD_GATEWAY:
@@ -85,8 +93,9 @@ class Endpoints:
         slack.faults.refuse(fault, has_blocks=bool(asked.values.get("blocks")))
         if method == _OPEN:
             return self._connection(asked)
-        if asked.token != slack.bot_token:
+        if (found := self._installs.of(asked.token)) is None:
             raise Refused("not_allowed_token_type" if asked.token == slack.app_token else "invalid_auth")
+        slack = found
         scope, work = METHODS.get(method, ("", None))
         if work is None or (method in AGENT and not slack.rules.agent):
             raise Refused("unknown_method", req_method=method)
@@ -115,17 +124,22 @@ class Endpoints:
     async def upload(self, request: web.Request) -> web.Response:
         """https://docs.slack.dev/messaging/working-with-files/#uploading_files"""
         content = await request.read()
-        if not uploaded(self._slack, request.match_info["id"], content):
+        if not uploaded(self._at(request), request.match_info["id"], content):
             return web.Response(status=400, text="not what was asked for")
         return web.Response(text=f"OK - {len(content)}")
 
     async def download(self, request: web.Request) -> web.Response:
         """Without the right token or scope there is no error: a web page asks to sign in."""
-        slack, id = self._slack, request.match_info["id"]
-        allowed = request.headers.get("Authorization") == f"Bearer {slack.bot_token}"
-        if not allowed or "files:read" not in slack.rules.scopes:
+        right = self._installs.of(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        slack, id = self._at(request), request.match_info["id"]
+        if right is not slack or "files:read" not in slack.rules.scopes:
             return web.Response(text=_LOGIN_PAGE, content_type="text/html")
         fault = slack.faults.draw("download")
         if id not in slack.contents or fault is Fault.REFUSE:
             return web.Response(status=404 if fault is Fault.OK else 403)
         return web.Response(body=slack.contents[id], content_type=slack.files[id]["mimetype"])
+
+    def _at(self, request: web.Request) -> Workspace:
+        team = request.match_info.get("team")
+        others = (each for each in self._installs.workspaces if each.team == team)
+        return next(others, self._slack)

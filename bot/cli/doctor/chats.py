@@ -50,7 +50,8 @@ async def _examined(settings: Settings, name: str) -> list[Check]:
 
 
 async def _asked(settings: Settings, name: str, setup: Setup) -> list[Check]:
-    needed = setup.needed(called=settings.chats[name].webhook_url is not None)
+    given = settings.chats[name]
+    needed = setup.needed(called=given.webhook_url is not None, installed=bool(given.teams))
     missing = [each.variable for each in needed if each.variable not in settings.secrets]
     if missing:
         remedy = f"`frontdesk init {name}` asks for it; or put it into the environment or a file (…_FILE)."

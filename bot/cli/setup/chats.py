@@ -58,7 +58,7 @@ def set_up(context: Context, asked: Asked) -> None:
     if person.role is not Role.ADMIN:
         raise Refused(f"{person.name} is {person.role}; only an admin lets others in, so use --as with one.")
     table = settings.chats.get(asked.chat)
-    needed = setup.needed(called=bool(table and table.webhook_url))
+    needed = setup.needed(called=bool(table and table.webhook_url), installed=bool(table and table.teams))
     given = {each.variable: settings.secrets.get(each.variable) or "" for each in needed}
     if not all(given.values()) or asked.minimal or asked.agent:
         click.echo(f"{_steps(setup, asked, settings)}\n", err=True)

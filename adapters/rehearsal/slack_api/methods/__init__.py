@@ -14,6 +14,7 @@ Method = Callable[[Workspace, Asked], Json]
 
 METHODS: Final[dict[str, tuple[str, Method]]] = {
     "auth.test": ("", surfaces.auth_test),
+    "auth.revoke": ("", surfaces.auth_revoke),
     "users.info": ("users:read", surfaces.users_info),
     "views.open": ("", surfaces.views_open),
     "views.publish": ("", surfaces.views_publish),

@@ -25,6 +25,11 @@ def auth_test(slack: Workspace, asked: Asked) -> Json:  # noqa: ARG001  who asks
     return {"url": slack.url, "team": "Rehearsal", "team_id": slack.team, **known}
 
 
+def auth_revoke(slack: Workspace, asked: Asked) -> Json:  # noqa: ARG001  of the token that asks
+    slack.bot_token = ""
+    return {"revoked": True}
+
+
 def users_info(slack: Workspace, asked: Asked) -> Json:
     (user,) = asked.required("user")
     return {"user": slack.user(user).wire()}
