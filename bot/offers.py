@@ -183,7 +183,11 @@ def choose_project(brief: Brief, text: str, question: str, why: str) -> Decision
 
 def propose_schedule(brief: Brief, text: str, why: str) -> Decision | None:
     """What the words would have start by itself, for the person to confirm; None without a time in them."""
-    plan = planning.read(text, brief.now, brief.timezone, brief.project_names, brief.usual_project)
+    plan = planning.read(text, brief.now, brief.timezone, brief.project_names)
+    if plan is not None and plan.project is None:
+        kind = score(plan.prompt).best
+        usual = project_for(brief, plan.prompt, kind if kind in WORK else None) or brief.usual_project
+        plan = replace(plan, project=usual) if plan.what is not What.DIGEST else plan
     if plan is None:
         return None
     if plan.what is What.DIGEST or plan.project is not None:

@@ -66,6 +66,11 @@ def read(
     return plan(found.recurrence, found.rest, timezone, projects, usual)
 
 
+def asks_digest(text: str) -> bool:
+    """The words are about what the house did."""
+    return _DIGEST.search(text) is not None
+
+
 def plan(
     recurrence: Recurrence,
     words: str,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from bot import intents, signals
+from bot import intents, planning, signals
 from bot.brief import Brief
 from bot.briefing import one_line
 from bot.model.decisions import (
@@ -161,7 +161,14 @@ def _open_question(brief: Brief) -> Decision | None:
 
 
 def _scheduled(brief: Brief) -> Decision | None:
-    """A time at the beginning or the end of the words: they are shown back, and a press saves them."""
+    """A time at the beginning or the end of work: it is shown back, and a press saves it."""
+    said = score_of(brief)
+    if (
+        said.tells
+        or said.everyday
+        or not (said.asks or said.work >= _SET_APART or planning.asks_digest(brief.text))
+    ):
+        return None
     return propose_schedule(brief, brief.text, "the words name a time")
 
 

@@ -42,6 +42,9 @@ SCORED_CHARS: Final = 4_000
 ASKED_CHARS: Final = 600
 """Of these, the words that may ask: further down a text is given, not a wish."""
 
+TALKED_CHARS: Final = 500
+"""Nobody's small talk is longer; a wall of signs gets a word."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:
@@ -283,7 +286,9 @@ def score(text: str, projects: Collection[str] = (), files: tuple[str, ...] = ()
         if (signal := _signal(row, done_to if row[2] == _OF_CODE else asked, head))
     ]
     found += _more(asked, done_to, projects, files)
-    if talk := small_talk(asked):
+    if not _QUOTED.sub("", head).strip():
+        return Score(tuple(found))  # others' words alone are no talk of the person's own
+    if len(head) <= TALKED_CHARS and (talk := small_talk(asked)):
         found.append(Signal(Kind(talk[0]), 6.0, "small talk", talk[1]))
     elif not Score(tuple(found)).asks and (laughs(asked) or _EVERYDAY.search(asked)):
         found.append(Signal(Kind.CHAT, 2.5, OF_THE_DAY, asked[:40]))

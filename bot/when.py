@@ -22,7 +22,13 @@ _HOURS: Final = (
     "noon",
 )  # fmt: skip
 _COUNTS: Final = {"other": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "thirty": 30}
-_PARTS: Final = {"morning": (9, 0), "noon": (12, 0), "afternoon": (15, 0), "evening": (18, 0)}
+_PARTS: Final = {
+    "morning": (9, 0),
+    "noon": (12, 0),
+    "afternoon": (15, 0),
+    "evening": (18, 0),
+    "night": (22, 0),
+}
 _UNITS: Final = {"minute": 60, "min": 60, "hour": 3600}
 USUAL: Final = (9, 0)
 """The time of a day that is named without one."""
@@ -35,7 +41,10 @@ _TIME: Final = (
 )
 _AT: Final = rf"(?:\s*,?\s*(?:at|@)\s*{_TIME})?"
 _EVERY: Final = r"(?:(?:every|each|on)\s+)"
-_CRON: Final = r"[\d*/,\-]+(?:\s+[\w*/,\-#]+){4}"
+_CRON: Final = (
+    r"[\d*][\d*/,\-]*(?:\s+[\d*][\d*/,\-L]*){2}\s+(?:[\d*][\d*/,\-]*|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|"
+    r"dec)[a-z,\-]*)\s+(?:[\d*][\d*/,\-#]*|(?:sun|mon|tue|wed|thu|fri|sat)[a-z,\-#\d]*)"
+)
 
 _PHRASES: Final = tuple(
     re.compile(phrase, re.IGNORECASE)
@@ -44,7 +53,7 @@ _PHRASES: Final = tuple(
         r"(?:every|each)\s+(?:(?P<count>\d{1,4}|" + "|".join(_COUNTS) + r")\s+)?(?P<unit>minute|min|hour)s?",
         r"(?P<hourly>hourly)",
         rf"(?:{_EVERY}?(?P<weekdays>weekdays?|working days?|workdays?)|(?P<daily>daily|{_EVERY}day)"
-        rf"|{_EVERY}(?P<part>morning|noon|afternoon|evening)|(?P<weekly>weekly)(?:\s+on\s+(?P<on>{_DAY}))?"
+        rf"|{_EVERY}(?P<part>morning|noon|afternoon|evening|night)|(?P<weekly>weekly)(?:\s+on\s+(?P<on>{_DAY}))?"
         rf"|{_EVERY}?(?P<weekend>weekends?)|{_EVERY}(?P<days>{_DAY_LIST})"
         r"|(?P<monthly>monthly|(?:every|each) month)(?:\s+on the (?P<of>\d{1,2})(?:st|nd|rd|th)?)?"
         rf"|(?:on\s+)?the (?P<nth>\d{{1,2}})(?:st|nd|rd|th) of (?:the|every|each) month){_AT}",
@@ -80,7 +89,14 @@ def read(text: str, now: datetime, timezone: str) -> Found | None:
         found = phrase.match(text, start)
         recurrence = _recurrence(found, local) if found and _ends(text, found.end()) else None
         if found and recurrence:
-            return Found(recurrence, _after(text, found.end()))
+            rest = _after(text, found.end())
+            if found[0].lower() in ("daily", "weekly", "monthly") and (said := _at_the_end(rest, local)):
+                return said  # “weekly digest every friday”: the first word says which, the last ones say when
+            return Found(recurrence, rest)
+    return _at_the_end(text, local)
+
+
+def _at_the_end(text: str, local: datetime) -> Found | None:
     for phrase in _PHRASES:
         for found in phrase.finditer(text):
             alone = not _TAIL.sub("", text[found.end() :]) and _begins(text, found.start())
@@ -182,6 +198,8 @@ def _date(given: dict[str, str], local: datetime, clock: tuple[int, int]) -> dat
             day = datetime.fromisoformat(given["date"])
         except ValueError:
             return None
+    elif given.get("next") == "today" and not _has_time(given):
+        return None  # “as of today” and “please today” name no hour
     elif "next" in given:
         day = midnight + timedelta(days=_days_ahead(given["next"], local))
     elif _has_time(given):

@@ -256,5 +256,5 @@ def test_every_command_of_the_menus_is_one_of_the_house() -> None:
         assert found is not None, command
         assert found.verb == Verb(command)
     assert {Verb(command) for command in offered} == set(Verb) - {
-        *(Verb.RETRY, Verb.TELL, Verb.ANSWER, Verb.RUN, Verb.PAIR)
+        *(Verb.RETRY, Verb.TELL, Verb.ANSWER, Verb.RUN, Verb.PAIR, Verb.SCHEDULE)
     }

@@ -88,7 +88,7 @@ def test_an_empty_list_of_people_is_nobody(tmp_path: Path, act: Act) -> None:
     """openclaw #13161, #26032: empty is nobody, an admin included; only ending work is left."""
     settings = read(tmp_path, people=[], approvers=[])
     of_eve = Object("d1", "api", "eve")
-    ends = act in (Act.STOP, Act.CANCEL, Act.DENY)
+    ends = act in (Act.STOP, Act.CANCEL, Act.DENY, Act.REST_SCHEDULE)
     assert (authorize(settings, DORA, act, of_eve) is None) is ends
 
 

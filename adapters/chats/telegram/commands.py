@@ -25,6 +25,7 @@ _EVERYWHERE: Final = {
     "sessions": "pick what your words go on with",
     "approve": "allow what was asked: /approve q3",
     "deny": "refuse it, and say why: /deny q3 why",
+    "schedules": "what starts by itself, and when",
     "move": "go on with it in this chat: /move d7 here",
     "help": "what I understand",
 }
