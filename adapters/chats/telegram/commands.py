@@ -29,7 +29,10 @@ _EVERYWHERE: Final = {
     "move": "go on with it in this chat: /move d7 here",
     "help": "what I understand",
 }
-_ADMINISTRATORS: Final = {"use": "the default project here: /use api"}
+_ADMINISTRATORS: Final = {
+    "use": "the default project here: /use api",
+    "models": "which model does what",
+}
 _PRIVATE: Final = {
     "usage": "how full a session is",
     "compact": "make a session shorter: /compact d7",
