@@ -37,8 +37,6 @@ from bot.signals import Kind
 HITS: Final = "cache_hits"
 MISSES: Final = "cache_misses"
 DENIED: Final = " was denied ("
-PARTIAL: Final = "**Partial answer"
-"""How the researcher begins an answer that is not whole."""
 
 
 def key_of(
@@ -128,12 +126,14 @@ async def began(
     await unit.add(Kept(house.new_id(), key, audience, dispatch.id, house.now()))
 
 
-async def ended(unit: Unit, house: House, dispatch: Dispatch, run: Run | None = None) -> None:
+async def ended(
+    unit: Unit, house: House, dispatch: Dispatch, run: Run | None = None, *, whole: bool = True
+) -> None:
     """The dispatch is over, one way or another: keep a clean success, and tell those who wait."""
     rows = await unit.find(Kept, dispatch=dispatch.id, state=KeptState.WORKING)
     done = dispatch.status is Status.DONE
     for row in rows:
-        state = KeptState.KEPT if done and _is_clean(dispatch) else KeptState.OVER
+        state = KeptState.KEPT if done and whole and _is_clean(dispatch) else KeptState.OVER
         await unit.change(row, state=state, ended_at=house.now())
     for waiter in await unit.find(Waiter, dispatch=dispatch.id, served=False):
         await unit.change(waiter, served=True)
@@ -148,9 +148,9 @@ async def ended(unit: Unit, house: House, dispatch: Dispatch, run: Run | None = 
 
 
 def _is_clean(dispatch: Dispatch) -> bool:
-    """Whole, without anything that was denied, in one run."""
+    """Without anything that was denied, in one run."""
     denied = any(DENIED in note for note in dispatch.notes)
-    return dispatch.runs == 1 and not denied and not dispatch.result.startswith(PARTIAL)
+    return dispatch.runs == 1 and not denied
 
 
 async def _newest(unit: Unit, key: str) -> Kept | None:

@@ -308,7 +308,7 @@ async def finish(
         await _post_result(unit, house, ended, run, told)
     elif not await unattended.failed(unit, house, ended, event.detail):
         await _post_failure(unit, house, ended, event)
-    await kept.ended(unit, house, ended, run)
+    await kept.ended(unit, house, ended, run, whole=not event.partial)
     if waiting is not None:  # a grant or an answer that the specialist did not wait for
         await questions.deliver_by_next_run(unit, house, await reread(unit, ended.id), waiting)
     else:

@@ -195,7 +195,10 @@ async def test_at_each_bound_a_partial_answer_is_given(
         [says(TRUE)],
     ]
     model = Model(steps, written=[says(TRUE)])
-    text = text_of(await here.run(model, None, **bound))
+    ran = await here.run(model, None, **bound)
+    last, text = ran.seen[-1], text_of(ran)
+    assert isinstance(last, Finished)
+    assert last.partial
     assert text.startswith(f"**Partial answer:** {words}.")
     assert TRUE in text
     assert len([asked for asked in here.web.asked if asked.startswith("127")]) <= bound.get("searches", 8)

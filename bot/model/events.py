@@ -181,6 +181,7 @@ class Finished:
     session_usd: float | None = None
     billing: Billing = Billing.ESTIMATED
     consumed: tuple[str, ...] = ()  # ids of steered notes the specialist has read
+    partial: bool = False  # done as far as a bound or a failure let it; the text says which
 
 
 Event = (

@@ -38,6 +38,7 @@ class Reported:
 
     text: str
     file: str
+    partial: bool = False
 
 
 @dataclass(slots=True)

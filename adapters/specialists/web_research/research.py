@@ -65,7 +65,7 @@ class Research:
         )
         text = report(found, about)
         pages = list(self._book.pages.values())
-        reported = Reported(text, full_report(self._question, found, pages, about))
+        reported = Reported(text, full_report(self._question, found, pages, about), bool(about.partial))
         self._book.answered(self._question, found.answer, reported)
         self._progress.is_done()
         return reported

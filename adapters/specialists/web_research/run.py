@@ -84,4 +84,4 @@ class ResearchRun:
     async def _finished(self) -> Finished:
         done = self._book.reported(self._work.run) or await self._research.reported()
         self._telling.tell(Made("report.md", done.file.encode(), "text/markdown"))
-        return Finished(End.DONE, text=done.text)
+        return Finished(End.DONE, text=done.text, partial=done.partial)
