@@ -8,10 +8,10 @@ conversation: whichever is pressed first counts.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
-from bot import policy, questions, reports
+from bot import policy, questions, reports, schedule_words, schedules, when
 from bot.budgets import budgets
 from bot.house import House
 from bot.model.acts import BUTTONS, Act
@@ -21,12 +21,14 @@ from bot.model.dispatches import LIVE, Dispatch, ParkReason, Status
 from bot.model.people import Identity, Person
 from bot.model.posts import Button, ButtonAction, ButtonView, OutboxRow, Style
 from bot.model.questions import Question, QuestionState
+from bot.model.schedules import ScheduleState, Timetable
 from bot.outbox import button
 from bot.overviews import RECENT, Viewer
 from bot.ports import Unit
 
 MOST_WAITING: Final = 10
 MOST_RUNNING: Final = 10
+MOST_SCHEDULES: Final = 10
 MAX_CHARS: Final = 2_800
 """Of what is asked; a call that is longer is allowed only where all of it can be read."""
 
@@ -138,6 +140,32 @@ async def _recent(viewer: Viewer) -> Section | None:
     return Section("Recent", tuple(entries))
 
 
+async def _schedules(viewer: Viewer) -> Section | None:
+    """One's own, the next one first; none of a project that may not be named here."""
+    settings, at = viewer.house.settings, viewer.place.address
+    found = [
+        each
+        for each in await schedules.listed(viewer.unit, viewer.house, viewer.person)
+        if not (project := each.schedule.plan.project) or policy.may_be_named(settings, project, at)
+    ]
+    if not found:
+        return None
+    found.sort(key=lambda each: (each.schedule.next_at or _NEVER, each.schedule.number))
+    shown = found[:MOST_SCHEDULES]
+    entries = tuple(_scheduled(viewer, each) for each in shown)
+    return Section("Schedules", entries, "", len(found) - len(shown))
+
+
+def _scheduled(viewer: Viewer, each: Timetable) -> Entry:
+    item = each.schedule
+    if item.state is ScheduleState.PAUSED:
+        state = f"paused: {item.why.rstrip('.')}" if item.why else "paused"
+    else:
+        state = f"next {when.moment_words(item.next_at, item.plan.timezone)}" if item.next_at else ""
+    title = _title(viewer, f"{item.id} · {schedule_words.title(item.plan)} — {each.when}")
+    return Entry(title, footer=_title(viewer, " · ".join(bit for bit in (state, each.place) if bit)))
+
+
 async def _spent(viewer: Viewer) -> Section:
     """One's own budget; those of the house for whoever may see what others spend."""
     sees_all = policy.authorize(viewer.house.settings, viewer.person, Act.SEE_COSTS) is None
@@ -150,9 +178,11 @@ async def _spent(viewer: Viewer) -> Section:
     return Section("Spent", tuple(Entry(line) for line in lines))
 
 
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
 Show = Callable[[Viewer], Awaitable[Section | None]]
 
-SECTIONS: Final[tuple[Show, ...]] = (_waiting, _running, _recent, _spent)
+SECTIONS: Final[tuple[Show, ...]] = (_waiting, _running, _recent, _schedules, _spent)
 """From top to bottom; what else a person wants to see here is one more function."""
 
 

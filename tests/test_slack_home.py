@@ -54,6 +54,24 @@ async def test_an_open_home_shows_what_happens_and_its_buttons_work(slack: Slack
         await until_home(house, ann, "Waiting for you\nNothing.", "Recent\n*d1", "— done")
 
 
+async def test_a_home_shows_ones_own_schedules(slack: SlackApi, tmp_path: Path) -> None:
+    """What they ask for, when and where; a colleague sees nothing of it."""
+    ann, bob = slack.person("Ann"), slack.person("Bob")
+    async with house_on(slack, tmp_path, (ann, Role.USER), (bob, Role.USER)) as house:
+        timetables, person = house.desk.timetables, await house.desk.members.known("ann")
+        assert person is not None
+        words = "every friday at 16:00: a digest"
+        await timetables.add(person, await timetables.read(person, words), words)
+        ann.opens_home()
+        bob.opens_home()
+        await until_home(house, ann, "s1 · Digest of your own work — every Friday at 16:00", "next Fri ")
+        await until_home(house, bob, "your budget for today")
+        assert "s1" not in bob.sees_home()
+        await timetables.pause(person, "s1")
+        ann.opens_home()
+        await until_home(house, ann, "s1 · Digest of your own work", "paused: By ")
+
+
 async def test_a_home_is_its_persons_alone(slack: SlackApi, tmp_path: Path) -> None:
     """Who may decide sees what waits; a colleague sees nothing of it, and no token of it works for them."""
     ann, bob, carol = slack.person("Ann"), slack.person("Bob"), slack.person("Carol")
