@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import stat
 import subprocess
@@ -83,6 +84,21 @@ def test_every_answer_can_be_given(bare: Shell, monkeypatch: pytest.MonkeyPatch)
     assert project.directory == place
     assert (project.sandbox, project.permission_mode) == (Sandbox.NONE, PermissionMode.ACCEPT_EDITS)
     assert "act as you" in (bare.directory / "frontdesk.toml").read_text()
+
+
+@pytest.mark.parametrize("offered", ["y", "n"])
+def test_the_friday_digest_is_offered_once_the_file_is_there(
+    bare: Shell, monkeypatch: pytest.MonkeyPatch, offered: str
+) -> None:
+    """It is a row of the person who was made admin; no is the default."""
+    repository(bare)
+    answers(monkeypatch, "Ann", ".", "Work", "About dates", "n", "plan", "rules", offered)
+    ended = bare("init")
+    assert ended.code == 0, ended.err
+    assert "A digest every Friday at 16:00" in ended.err
+    listed = json.loads(bare("schedules", "list", "--json").out)["schedules"]
+    saved = [(each["schedule"]["person"], each["when"]) for each in listed]
+    assert saved == ([("ann", "every Friday at 16:00")] if offered == "y" else [])
 
 
 def test_answers_that_end_too_early_write_nothing(bare: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

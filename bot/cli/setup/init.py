@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from bot import schedule_words
 from bot.cli.context import Context
 from bot.cli.inside import refuse_inside_run
 from bot.cli.setup.answers import Given, decide
@@ -19,9 +20,12 @@ from bot.cli.setup.surroundings import Surroundings, look_around
 from bot.errors import Refused
 
 if TYPE_CHECKING:
+    from bot.desk import Desk
     from bot.settings import Settings
 
 MODE: Final = 0o600
+DIGEST: Final = "every friday at 16:00, a digest"
+DIGEST_SAYS: Final = "what was done, what waits for you, what it cost"
 
 
 @click.command()
@@ -68,6 +72,10 @@ def init(
         if minimal or agent:
             raise Refused("--minimal and --agent are kinds of a chat's app: `frontdesk init slack --agent`.")
         _write_house(context, opening)
+        if not (yes or only_print):
+            _offer_digest(context)
+        if not only_print:
+            _say_next()
         return
     from bot.cli.setup.chats import Asked, set_up, setup_of
 
@@ -111,7 +119,24 @@ def _write_house(context: Context, given: Opening) -> None:
         click.echo(text, nl=False)
         return
     _write(text, file)
-    _say_next(draft, file)
+    click.echo(f"Wrote {file}: {draft.person} is admin, project {draft.project} is {draft.directory}.")
+
+
+def _offer_digest(context: Context) -> None:
+    """No line of the file: a schedule is a row that belongs to a person."""
+    try:
+        if not click.confirm(f"\nA digest every Friday at 16:00: {DIGEST_SAYS}?", default=False, err=True):
+            return
+    except click.Abort:  # the answers ended; the file is written, and this was the last question
+        return
+    context.forget()
+    who = context.person(None)
+
+    async def added(desk: Desk) -> str:
+        plan = await desk.timetables.read(who, DIGEST, None)
+        return schedule_words.created(await desk.timetables.add(who, plan, DIGEST, None))
+
+    click.echo(context.ask(added).replace("**", ""))
 
 
 def _place(config: str | None) -> Path:
@@ -166,7 +191,7 @@ def _write(text: str, file: Path) -> None:
     replace_file(file, text, MODE)
 
 
-def _say_next(draft: Draft, file: Path) -> None:
-    click.echo(f"Wrote {file}: {draft.person} is admin, project {draft.project} is {draft.directory}.")
+def _say_next() -> None:
     click.echo("\nNext:\n  frontdesk doctor   says what works here and what to do about the rest")
     click.echo("  frontdesk chat     talks to it in this terminal")
+    click.echo(f'  frontdesk schedules add "{DIGEST}"   {DIGEST_SAYS}')
