@@ -53,6 +53,11 @@ _RUN: Final = re.compile(
 )
 _UNTIL: Final = re.compile(r"[,;]?\s*\buntil (?P<day>\d{4}-\d{2}-\d{2})\b", re.IGNORECASE)
 _AT: Final = re.compile(r"(?:\bin )?@(?P<project>[\w.-]+)[,:]?\s*")
+_ORDER: Final = re.compile(
+    r"\W*(?:please )?(?:ask|check|collect|compare|count|find|list|look|monitor|post|report|"
+    r"review|run|scan|search|see|send|summar\w+|tell|test|update|watch|write)\b",
+    re.IGNORECASE,
+)
 _EDGES: Final = re.compile(r"^[\s,;:.]+|[\s,;:]+$")
 
 
@@ -66,9 +71,9 @@ def read(
     return plan(found.recurrence, found.rest, timezone, projects, usual)
 
 
-def asks_digest(text: str) -> bool:
-    """The words are about what the house did."""
-    return _DIGEST.search(text) is not None
+def is_order(text: str) -> bool:
+    """Words that ask for something by their first one, or for what the house did."""
+    return _ORDER.match(text) is not None or _DIGEST.search(text) is not None
 
 
 def plan(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from bot import intents, planning, signals
+from bot import intents, planning, signals, when
 from bot.brief import Brief
 from bot.briefing import one_line
 from bot.model.decisions import (
@@ -162,12 +162,12 @@ def _open_question(brief: Brief) -> Decision | None:
 
 def _scheduled(brief: Brief) -> Decision | None:
     """A time at the beginning or the end of work: it is shown back, and a press saves it."""
-    said = score_of(brief)
-    if (
-        said.tells
-        or said.everyday
-        or not (said.asks or said.work >= _SET_APART or planning.asks_digest(brief.text))
-    ):
+    found = when.read(brief.text, brief.now, brief.timezone)
+    if found is None:
+        return None
+    said, rest = score_of(brief), score_of(brief, found.rest)
+    wanted = said.asks or rest.asks or rest.work >= _SET_APART or planning.is_order(found.rest)
+    if not wanted or said.tells or said.everyday:
         return None
     return propose_schedule(brief, brief.text, "the words name a time")
 

@@ -185,6 +185,7 @@ async def test_a_redelivered_event_is_one_message(slack: SlackApi, tmp_path: Pat
         marker = ann.writes("fix the parser in b.py")
         await until_taken(slack)
         await house.until_shown("Fixed.", ann.private, marker)
+        await house.until_shown("— done", team, thread)  # the card says what was said last until then
         assert house.reads(team, thread).count("Fixed.") == 1
         assert await house.count(Dispatch) == 2
 
