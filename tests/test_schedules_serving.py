@@ -107,6 +107,7 @@ MISSED: Final = {
 }
 """The clock leaps from one of these nights to the next: one row for each schedule says what nobody saw."""
 
+HALF_AN_HOUR: Final = timedelta(minutes=30)
 RESTARTS: Final = {SPRING_IN_NEW_YORK: 7, SPRING_IN_BERLIN: 1, AUTUMN_IN_BERLIN: 1, AUTUMN_IN_NEW_YORK: 6}
 """The hour in UTC at which the house is killed and another begins: between the two hours, or in the gap."""
 
@@ -134,11 +135,11 @@ class Year:
     async def through(self, moments: Sequence[datetime], killed_at: datetime) -> None:
         """Each moment, once everything due at the one before has fired; killed and opened anew in between."""
         before = [at for at in moments if at <= killed_at]
-        async with self._house() as house:
-            await self._steps(house, before)
+        async with self.open() as house:
+            await self.steps(house, before)
             await house.kill()
-        async with self._house() as house:
-            await self._steps(house, [at for at in moments if at > killed_at])
+        async with self.open() as house:
+            await self.steps(house, [at for at in moments if at > killed_at])
             assert house.process.stdin
             house.process.stdin.close()
             assert await house.ended() == 0
@@ -147,11 +148,9 @@ class Year:
         async with self.store.reading() as unit:
             return [firing for firing in await unit.find(Firing) if firing.made_at >= since]
 
-    async def _steps(self, house: Serving, moments: Iterable[datetime]) -> None:
-        assert house.process.stdin
+    async def steps(self, house: Serving, moments: Iterable[datetime]) -> None:
         for self.at in moments:
-            house.process.stdin.write(f"{self.at.isoformat()}\n".encode())
-            await house.process.stdin.drain()
+            await tell(house, self.at)
             await self._until_nothing_is_due(house)
 
     async def _until_nothing_is_due(self, house: Serving) -> None:
@@ -166,7 +165,7 @@ class Year:
         raise AssertionError(f"The house ended with {house.process.returncode}.")
 
     @asynccontextmanager
-    async def _house(self) -> AsyncGenerator[Serving]:
+    async def open(self) -> AsyncGenerator[Serving]:
         program = ("-m", "tests.clocked_house", str(self._configuration), self.at.isoformat())
         with (self._configuration.parent / "house.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
@@ -196,6 +195,13 @@ async def year(directory: Path, began: datetime) -> AsyncGenerator[Year]:
         yield found
     finally:
         await found.store.close()
+
+
+async def tell(house: Serving, at: datetime) -> None:
+    """What time it is now, for that process."""
+    assert house.process.stdin
+    house.process.stdin.write(f"{at.isoformat()}\n".encode())
+    await house.process.stdin.drain()
 
 
 def utc(day: date, hour: int) -> datetime:
@@ -243,3 +249,38 @@ async def test_a_year_of_changed_clocks_fires_exactly_what_is_expected(tmp_path:
             first, last = utc(sunday - timedelta(days=1), 22), utc(sunday + timedelta(days=1), 8)
             await found.through(every_half_hour(first, last), utc(sunday, RESTARTS[sunday]))
             compare(await found.fired(first), fired | hourly(first, last), MISSED[sunday])
+
+
+@pytest.mark.full
+@pytest.mark.postgres
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("sunday", [SPRING_IN_BERLIN, AUTUMN_IN_BERLIN])
+async def test_two_processes_on_one_postgres_fire_each_date_once(
+    postgres_database: str, tmp_path: Path, sunday: date
+) -> None:
+    """One clock is an hour ahead, then an hour behind; the process with the right one is killed twice."""
+    began, last = utc(sunday, 0), utc(sunday, 8)
+    first = Year(configure(tmp_path / "one", "", database=postgres_database, node="one"), began)
+    second = Year(configure(tmp_path / "two", "", database=postgres_database, node="two"), began)
+    try:
+        await first.furnish()
+        async with second.open() as other:
+            for until, wrong in ((utc(sunday, 1), 1), (last, -1)):
+                async with first.open() as house:
+                    for at in every_half_hour(first.at + HALF_AN_HOUR, until):
+                        await tell(other, at + wrong * timedelta(hours=1))
+                        await first.steps(house, [at])
+                    await house.kill()
+        firings = [row for row in await first.fired(began) if row.state is not FiringState.MISSED]
+        assert {row.state for row in firings} <= {FiringState.QUIET, FiringState.DONE}
+        daily = sorted(row.id for row in firings if not row.id.startswith("s5@"))
+        assert daily == sorted(
+            key
+            for key, at in FIRED[sunday].items()
+            if f"{began:%Y-%m-%dT%H:%M}" < at <= f"{last:%Y-%m-%dT%H:%M}"
+        )
+        ticks = [row.due_at for row in firings if row.id.startswith("s5@")]
+        assert len(set(ticks)) == len(ticks) >= 8
+    finally:
+        await first.store.close()
+        await second.store.close()
