@@ -11,6 +11,7 @@ from bot import (
     kept,
     lifecycle,
     listings,
+    material,
     model_choice,
     model_settings,
     moving,
@@ -60,7 +61,7 @@ from bot.model.decisions import (
     TakeUp,
     UseProject,
 )
-from bot.model.dispatches import LIVE, Dispatch, Spec
+from bot.model.dispatches import LIVE, Dispatch
 from bot.model.people import Person
 from bot.model.posts import ButtonAction, Post, PostKind
 from bot.model.questions import Question, QuestionKind, Reply, Verdict
@@ -193,7 +194,8 @@ async def _start(
         pick = model_choice.choose(house.settings, action.project, action.spec.goal, words)
     except Refused as error:
         return f"Not started: {error}"
-    key = kept.key_of(house, conversation, message, person, action, words, pick.name)
+    given = await material.of(unit, message)
+    key = kept.key_of(house, conversation, message, person, action, words, pick.name, given)
     if key and not action.again:
         said = await kept.answer(unit, house, conversation, message, person, action, key)
         if said is not None:
@@ -206,7 +208,7 @@ async def _start(
         person=person,
         project=action.project,
         title=action.title,
-        spec=_with_material(action.spec, message),
+        spec=replace(action.spec, inputs=(*action.spec.inputs, *given)),
         wish=wish,
         model=pick.name,
         notes=(pick.note,) if pick.note else (),
@@ -222,11 +224,6 @@ async def _start(
     if conversation.goes_on_with is not None or _is_set_apart(message):
         await unit.change(conversation, goes_on_with=dispatch.id)
     return less
-
-
-def _with_material(spec: Spec, message: Message) -> Spec:
-    given = (specs.handed_over(message.quoted),) if message.quoted else ()
-    return replace(spec, inputs=(*spec.inputs, *given))
 
 
 def _is_set_apart(message: Message) -> bool:

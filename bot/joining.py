@@ -1,7 +1,7 @@
 """Asked into a thread in which people have talked before: what they said is read once and kept as material.
 
-It is stored before the first message there is decided on, as words of nobody that this house listens to: the
-secretary sees them quoted and labelled, no action can follow from them, and they are forgotten with all else.
+It is stored before the first message there is decided on, as words of nobody that this house listens to: a
+specialist gets them as material, no action can follow from them, and they are forgotten with all else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.ports.surfaces import ReadsThreads, Said
 _log = structlog.get_logger("joining")
 
 MOST: Final = 30
-"""Messages, the last before we were asked; the brief takes those that fit."""
+"""Messages, the last before we were asked."""
 MAX_CHARS: Final = 2_000
 """Of one of them."""
 WITHIN_S: Final = 5.0

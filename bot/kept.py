@@ -47,8 +47,12 @@ def key_of(
     action: StartDispatch,
     words: str,
     model: str,
+    given: tuple[str, ...] = (),
 ) -> str:
-    """Empty for what is never kept: code, and words that speak of something said before."""
+    """Empty for what is never kept: code, and words that speak of something said before.
+
+    ``given``: what others wrote and came with the words.
+    """
     project = house.settings.projects.get(action.project)
     if house.settings.limits.keep_results_s <= 0 or project is None:
         return ""
@@ -63,6 +67,7 @@ def key_of(
         project.specialist,
         model,
         " ".join(wanted.casefold().split()),
+        given,
         sorted(f"{file.name}/{file.size}/{file.id}" for file in message.files),
     ]
     return hashlib.sha256(json.dumps(parts).encode("utf-8", "backslashreplace")).hexdigest()

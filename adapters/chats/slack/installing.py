@@ -176,7 +176,7 @@ def _read(answer: Json) -> Granted | None:
     """None for what is no single workspace's."""
     team, user = table(answer.get("team")), table(answer.get("authed_user"))
     id, token, bot = (
-        str(each or "") for each in (team.get("id"), answer["access_token"], answer["bot_user_id"])
+        str(each or "") for each in (team.get("id"), answer.get("access_token"), answer.get("bot_user_id"))
     )
     if answer.get("is_enterprise_install") or not (id and token and bot):
         return None
