@@ -5,12 +5,10 @@ A later run knows the earlier exchanges, and an attempt after a crash finds the 
 
 from __future__ import annotations
 
-import json
-import os
-import uuid
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from adapters.specialists.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +19,9 @@ class Exchange:
 
 
 class Session:
-    def __init__(self, id: str, path: Path) -> None:
+    def __init__(self, id: str, journal: Journal) -> None:
         self.id = id
-        self.path = path
+        self._journal = journal
         self.exchanges: list[Exchange] = []
         self.asked: dict[str, str] = {}  # by run, what has no answer yet
         self.usd: float | None = 0.0  # of all runs; None: not known
@@ -31,20 +29,15 @@ class Session:
 
     @classmethod
     def open(cls, config_dir: str, id: str) -> Session:
-        """As it is on disk; empty when there is none yet. A line that a crash tore in two never happened."""
-        session = cls(id, Path(config_dir, "sessions", f"{uuid.UUID(id)}.jsonl"))
-        if session.path.exists():
-            data = session.path.read_bytes()
-            whole = data[: data.rfind(b"\n") + 1]
-            if len(whole) < len(data):
-                os.truncate(session.path, len(whole))
-            for line in whole.decode().splitlines():
-                session._apply(json.loads(line))
+        """As it is on disk; empty when there is none yet."""
+        session = cls(id, Journal(config_dir, id, durable=False))
+        for entry in session._journal.entries():
+            session._apply(entry)
         return session
 
     @property
     def is_new(self) -> bool:
-        return not self.path.exists()
+        return self._journal.is_new
 
     def begin(self, run: str, question: str) -> None:
         if run not in self.asked:
@@ -67,10 +60,7 @@ class Session:
 
     def _append(self, kind: str, **fields: object) -> None:
         entry: dict[str, Any] = {"kind": kind, **fields}
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "ab") as file:
-            file.write(f"{json.dumps(entry)}\n".encode())
+        self._journal.append(entry)
         self._apply(entry)
 
     def _apply(self, entry: dict[str, Any]) -> None:

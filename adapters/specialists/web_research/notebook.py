@@ -7,15 +7,12 @@ follows.
 
 from __future__ import annotations
 
-import json
-import os
-import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
+from adapters.specialists.journal import Journal
 from adapters.web.records import Fetched, Hit
 from adapters.web.verifying import Claim
 from bot.model.gathered import Fetch, Finding
@@ -52,9 +49,9 @@ class Used:
 
 
 class Notebook:
-    def __init__(self, session: str, path: Path) -> None:
+    def __init__(self, session: str, journal: Journal) -> None:
         self.session = session
-        self.path = path
+        self._journal = journal
         self.pages: dict[str, Fetched] = {}  # by the URL that was asked for
         self.known: set[str] = set()  # URLs that a search or a page named
         self.notes: list[Claim] = []
@@ -68,20 +65,15 @@ class Notebook:
 
     @classmethod
     def open(cls, config_dir: str, session: str) -> Notebook:
-        """As it is on disk; empty when there is none yet. A line that a crash tore in two never happened."""
-        book = cls(session, Path(config_dir, "sessions", f"{uuid.UUID(session)}.jsonl"))
-        if book.path.exists():
-            data = book.path.read_bytes()
-            whole = data[: data.rfind(b"\n") + 1]
-            if len(whole) < len(data):
-                os.truncate(book.path, len(whole))
-            for line in whole.decode().splitlines():
-                book._apply(json.loads(line))
+        """As it is on disk; empty when there is none yet."""
+        book = cls(session, Journal(config_dir, session, durable=True))
+        for entry in book._journal.entries():
+            book._apply(entry)
         return book
 
     @property
     def is_new(self) -> bool:
-        return not self.path.exists()
+        return self._journal.is_new
 
     def recall(self, fetches: Iterable[Fetch], findings: Iterable[Finding], now: datetime) -> None:
         """What the house's rows hold of this dispatch: pages that were read or are gone, while fresh."""
@@ -131,12 +123,7 @@ class Notebook:
 
     def _append(self, kind: str, **fields: object) -> None:
         entry: dict[str, Any] = {"kind": kind, **fields}
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "ab") as file:
-            file.write(f"{json.dumps(entry)}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
+        self._journal.append(entry)
         self._apply(entry)
 
     def _apply(self, entry: dict[str, Any]) -> None:
