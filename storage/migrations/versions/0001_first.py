@@ -7,6 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations import no_way_back
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -359,5 +361,4 @@ def _records() -> None:
     )
 
 
-def downgrade() -> None:
-    raise NotImplementedError("Older versions are reached by restoring the copy that was made before.")
+downgrade = no_way_back

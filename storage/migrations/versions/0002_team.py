@@ -8,6 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations import no_way_back
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -178,5 +180,4 @@ def _bind_open_approvals() -> None:
         connection.execute(bind, {"hash": json.loads(approval)["hash"], "post": post})
 
 
-def downgrade() -> None:
-    raise NotImplementedError("Older versions are reached by restoring the copy that was made before.")
+downgrade = no_way_back

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations import no_way_back
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -56,5 +58,4 @@ def _texts(*names: str) -> list[sa.Column[object]]:
     return [sa.Column(name, sa.Text(), nullable=False) for name in names]
 
 
-def downgrade() -> None:
-    raise NotImplementedError("Older versions are reached by restoring the copy that was made before.")
+downgrade = no_way_back

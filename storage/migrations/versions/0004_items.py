@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations import no_way_back
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -65,5 +67,4 @@ def upgrade() -> None:
     op.create_index("given_files_sha256", "given_files", ["sha256"])
 
 
-def downgrade() -> None:
-    raise NotImplementedError("Older versions are reached by restoring the copy that was made before.")
+downgrade = no_way_back

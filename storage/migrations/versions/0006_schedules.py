@@ -7,6 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations import no_way_back
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -91,5 +93,4 @@ def upgrade() -> None:
     _index("firings", "state")
 
 
-def downgrade() -> None:
-    raise NotImplementedError("Older versions are reached by restoring the copy that was made before.")
+downgrade = no_way_back

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations import no_way_back
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -36,5 +38,4 @@ def upgrade() -> None:
     op.add_column("messages", sa.Column("quoted", sa.Text(), nullable=False, server_default=""))
 
 
-def downgrade() -> None:
-    raise NotImplementedError("Older versions are reached by restoring the copy that was made before.")
+downgrade = no_way_back

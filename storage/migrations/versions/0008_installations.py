@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations import no_way_back
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -32,5 +34,4 @@ def upgrade() -> None:
     op.create_index("installations_chat", "installations", ["chat"])
 
 
-def downgrade() -> None:
-    raise NotImplementedError("Older versions are reached by restoring the copy that was made before.")
+downgrade = no_way_back
