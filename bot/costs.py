@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from bot import prices
 from bot.model.dispatches import Billing
 from bot.model.log import LedgerRow, Tokens
-from bot.simulating import Priced, Simulation, simulate
+from bot.prices import Priced
+from bot.simulating import Simulation, simulate
 
 SECRETARY: Final = "secretary"
 """The project under which the secretary's own requests are booked."""

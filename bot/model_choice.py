@@ -19,8 +19,7 @@ from bot import model_words
 from bot.errors import Refused
 from bot.model.kinds import BULK, FAST, FRONTIER, NEVER_BULK, NEVER_BULK_WHY, TIERS, KindOfWork
 from bot.model.log import Tokens
-from bot.prices import price_usd
-from bot.simulating import Priced
+from bot.prices import Priced
 
 if TYPE_CHECKING:
     from bot.settings import ModelSettings, Settings
@@ -242,17 +241,16 @@ def role_of(settings: Settings, chosen: str) -> str:
 def cost_usd(settings: Settings, model: str, tokens: Tokens) -> float | None:
     """By the prices of the configuration, else by the list; None when neither knows the model."""
     row = next((each for each in settings.models.values() if each.model == model), None)
-    if row is None or row.usd_per_million_in is None or row.usd_per_million_out is None:
-        return price_usd(model, tokens)
-    return (tokens.input * row.usd_per_million_in + tokens.output * row.usd_per_million_out) / 1_000_000
+    return (_priced(row) if row else Priced(model)).usd(tokens)
+
+
+def _priced(row: ModelSettings) -> Priced:
+    return Priced(row.model, row.usd_per_million_in, row.usd_per_million_out)
 
 
 def priced(settings: Settings) -> dict[str, Priced]:
     """Every named model with its prices, and the one that savings are compared with."""
-    found = {
-        name: Priced(row.model, row.usd_per_million_in, row.usd_per_million_out)
-        for name, row in settings.models.items()
-    }
+    found = {name: _priced(row) for name, row in settings.models.items()}
     baseline = settings.budgets.baseline_model
     if baseline and baseline not in {each.model for each in found.values()}:
         found["baseline"] = Priced(baseline)

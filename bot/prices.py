@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.model.log import Tokens
 
 
@@ -17,3 +19,18 @@ def price_usd(model: str, tokens: Tokens) -> float | None:
         return float(calc_price(usage, name or provider, provider_id=provider if name else None).total_price)
     except (LookupError, ValueError):
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A model and what it costs; without prices of its own those of the list hold."""
+
+    model: str  # provider:model
+    usd_per_million_in: float | None = None
+    usd_per_million_out: float | None = None
+
+    def usd(self, tokens: Tokens) -> float | None:
+        """None when neither it nor the list knows a price."""
+        if self.usd_per_million_in is None or self.usd_per_million_out is None:
+            return price_usd(self.model, tokens)
+        return (tokens.input * self.usd_per_million_in + tokens.output * self.usd_per_million_out) / 1_000_000

@@ -7,26 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.model.log import LedgerRow, Tokens
-from bot.prices import price_usd
+from bot.prices import Priced
 
 NOTE: Final = (
     "An estimate: the same tokens at the prices of each model. Another model would have used more or fewer, "
     "and would not have done the work equally well."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Priced:
-    """A model and what it costs; without prices of its own those of the list hold."""
-
-    model: str  # provider:model
-    usd_per_million_in: float | None = None
-    usd_per_million_out: float | None = None
-
-    def usd(self, tokens: Tokens) -> float | None:
-        if self.usd_per_million_in is None or self.usd_per_million_out is None:
-            return price_usd(self.model, tokens)
-        return (tokens.input * self.usd_per_million_in + tokens.output * self.usd_per_million_out) / 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
