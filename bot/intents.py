@@ -1,5 +1,6 @@
-"""What a request is beyond its sort: final, an end to work, a fresh start, about what is here, or "
-"several at once."""
+"""What a request is beyond its sort: final, an end to work, a fresh start, about what is here,
+or several at once.
+"""
 
 from __future__ import annotations
 

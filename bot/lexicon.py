@@ -72,8 +72,9 @@ SCREEN_NOUNS: Final = (
     r"anmeldung|ansicht|fehler|formular\w*|seite|startseite|schaltfläche|suche|tabelle|versionsnummer|"
     r"formulaire|bouton|erreur|page d'accueil|bot[óo]n|error|formulario|p[áa]gina|pruebas?)"
 )
-"""What also stands in repositories, but is talked about elsewhere too: two of them count as one of the "
-"above."""
+"""What also stands in repositories, but is talked about elsewhere too: two of them
+count as one of the above.
+"""
 
 EXTENSIONS: Final = (
     r"(?:py|pyi|js|jsx|ts|tsx|mjs|go|rs|java|kt|rb|php|cs|cc|cpp|h|hpp|swift|scala|sh|bash|sql|html?|css|"

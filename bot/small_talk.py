@@ -156,8 +156,9 @@ _LAUGHING: Final = re.compile(r"\b(?:lol|haha\w*|lmao|rofl|xd)\b|😂|🤣", re.
 
 
 def small_talk(text: str) -> tuple[str, str] | None:
-    """What sort of talk it is (thanks, greeting or chat) and what shows it; None when it may want "
-    "something."""
+    """What sort of talk it is (thanks, greeting or chat) and what shows it; None when it
+    may want something.
+    """
     bare = " ".join(_SIGN.sub(" ", text[: TALK_CHARS + 1]).split())
     if len(bare) > TALK_CHARS:
         return None

@@ -1,5 +1,7 @@
-"""The cases of the evaluation: a thread state, a message, and what should come of it. YAML beside this "
-"file."""
+"""The cases of the evaluation: a thread state, a message, and what should come of it.
+
+They stand as YAML beside this file.
+"""
 
 from __future__ import annotations
 

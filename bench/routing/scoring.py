@@ -1,5 +1,6 @@
-"""What a decision is worth: whether it is what the case expects, and which kind of mistake it is "
-"otherwise."""
+"""What a decision is worth: whether it is what the case expects, and which kind of
+mistake it is otherwise.
+"""
 
 from __future__ import annotations
 
