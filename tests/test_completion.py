@@ -224,3 +224,29 @@ async def test_an_attempt_after_a_crash_does_not_pay_for_its_answer_again(tmp_pa
         assert end.text == "There."
         assert here.calls == 1
         assert not any(isinstance(event, Used) for event in second.seen)
+
+
+def test_a_pattern_that_never_ends_is_given_up() -> None:
+    """One string would hold up the whole house: the pattern stands in a file that somebody attached."""
+    form = {"type": "string", "pattern": "^(a|a)+$"}
+    assert checked(json.dumps("a" * 60 + "!"), form)[1].endswith("takes too long to be looked for")
+    assert checked(json.dumps("aaa"), form) == ('"aaa"', "")
+    assert checked(json.dumps("b"), form)[1].endswith("does not match '^(a|a)+$'")
+
+
+@pytest.mark.parametrize(
+    ("form", "taken"),
+    [
+        ('{"type": "object", "patternProperties": {"^(a+)+$": {}}}', False),
+        ('{"type": "array", "items": {"anyOf": [{"patternProperties": {}}]}}', False),
+        ('{"type": "object", "properties": {"patternProperties": {"type": "string"}}}', True),
+    ],
+)
+def test_names_by_pattern_are_refused(form: str, taken: bool) -> None:
+    """Where they are a keyword; a property may be called so."""
+    file = Given("schema.json", form.encode())
+    if taken:
+        assert schema_in("", [file]) == json.loads(form)
+    else:
+        with pytest.raises(NoSchema, match="name the properties"):
+            schema_in("", [file])

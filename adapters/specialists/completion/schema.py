@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Any, Final, cast
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.ports import Given
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _FENCED: Final = re.compile(r"```(?:json|jsonschema|json-schema|schema)[ \t]*\n(.*?)```", re.DOTALL)
 _FILE: Final = re.compile(r"schema\.json$", re.IGNORECASE)
 _MARKS: Final = frozenset({"$schema", "type", "properties", "enum", "items", "oneOf", "anyOf", "$defs"})
 _TYPES: Final = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
+
+PATTERN_S: Final = 0.5
+"""For one string; a pattern can be written so that it would take years, and the whole house would wait."""
 
 Schema = dict[str, Any]
 
@@ -65,12 +71,43 @@ def _usable(text: str, name: str) -> Schema:
         Draft202012Validator.check_schema(found)
     except (SchemaError, RecursionError) as error:
         raise NoSchema(f"{name} is no JSON schema: {str(error).splitlines()[0][:200]}.") from None
+    if _names_by_pattern(found):
+        raise NoSchema(f"{name} has patternProperties, which are not taken; name the properties.")
     return found
+
+
+def _names_by_pattern(schema: object) -> bool:
+    """Their patterns are matched in more places than ours can stop."""
+    if isinstance(schema, list):
+        return any(map(_names_by_pattern, cast("list[object]", schema)))
+    if not isinstance(schema, dict):
+        return False
+    table = cast("Schema", schema)
+    named = table.get("properties")
+    inner = list(cast("Schema", named).values()) if isinstance(named, dict) else []
+    others = [value for key, value in table.items() if key not in ("properties", "const", "enum")]
+    return "patternProperties" in table or any(map(_names_by_pattern, [*inner, *others]))
+
+
+def _pattern(_validator: object, pattern: str, value: object, _schema: object) -> Iterator[ValidationError]:
+    """As jsonschema's own, with an end."""
+    import regex
+    from jsonschema.exceptions import ValidationError
+
+    if not isinstance(value, str):
+        return
+    try:
+        if not regex.search(pattern, value, timeout=PATTERN_S):
+            yield ValidationError(f"{value[:100]!r} does not match {pattern[:100]!r}")
+    except TimeoutError:
+        yield ValidationError(f"{pattern[:100]!r} takes too long to be looked for")
+    except regex.error:
+        yield ValidationError(f"{pattern[:100]!r} is no pattern")
 
 
 def checked(text: str, schema: Schema) -> tuple[str, str]:
     """The JSON of an answer as one line, or what is wrong with it; nothing outside is ever looked up."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, validators
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
@@ -81,7 +118,8 @@ def checked(text: str, schema: Schema) -> tuple[str, str]:
         return "", f"it is no JSON ({str(error)[:120]})"
     nowhere: Registry[Any] = Registry()
     try:
-        validator: Any = Draft202012Validator(schema, registry=nowhere)
+        bounded: Any = cast("Any", validators).extend(Draft202012Validator, {"pattern": _pattern})
+        validator: Any = bounded(schema, registry=nowhere)
         wrong: Any = next(validator.iter_errors(value), None)
     except (Unresolvable, RecursionError):
         return "", "its schema refers to something that is not in it"
