@@ -8,7 +8,6 @@ from bot import (
     commands,
     control,
     itemising,
-    kept,
     lifecycle,
     listings,
     material,
@@ -19,6 +18,7 @@ from bot import (
     questions,
     rates,
     rerouting,
+    result_cache,
     scheduling,
     specs,
 )
@@ -195,9 +195,9 @@ async def _start(
     except Refused as error:
         return f"Not started: {error}"
     given = await material.of(unit, message)
-    key = kept.key_of(house, conversation, message, person, action, words, pick.name, given)
+    key = result_cache.key_of(house, conversation, message, person, action, words, pick.name, given)
     if key and not action.again:
-        said = await kept.answer(unit, house, conversation, message, person, action, key)
+        said = await result_cache.answer(unit, house, conversation, message, person, action, key)
         if said is not None:
             return said
     dispatch = await lifecycle.create(
@@ -220,7 +220,7 @@ async def _start(
     )
     await itemising.give(unit, house, dispatch, message)
     if key:
-        await kept.began(unit, house, conversation, person, dispatch, key)
+        await result_cache.began(unit, house, conversation, person, dispatch, key)
     if conversation.goes_on_with is not None or _is_set_apart(message):
         await unit.change(conversation, goes_on_with=dispatch.id)
     return less

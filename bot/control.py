@@ -5,7 +5,7 @@ Every function returns the sentence to say, empty when the card and the posts sa
 
 from __future__ import annotations
 
-from bot import itemising, kept, model_choice, reports, specs
+from bot import itemising, model_choice, reports, result_cache, specs
 from bot.admission import admit
 from bot.answers import reply_to
 from bot.errors import Refused
@@ -84,7 +84,7 @@ async def request_end(unit: Unit, house: House, dispatch: Dispatch, how: str) ->
             await withdraw_questions(unit, house, dispatch)
             fresh = await reread(unit, dispatch.id)
             over = await change(unit, fresh, status=target, park_reason=None, resume_at=None, cancel=None)
-            await kept.ended(unit, house, over)
+            await result_cache.ended(unit, house, over)
             await admit(unit, house)
             return f"{dispatch.id} {target}."
         case Status.RUNNING:

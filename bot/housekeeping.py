@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bot import forgetting, kept, people, policy
+from bot import forgetting, people, policy, result_cache
 from bot.errors import Refused
 from bot.house import House
 from bot.model.acts import Act
 from bot.model.dispatches import LIVE, Dispatch
-from bot.model.kept import CacheFigures
 from bot.model.log import AuditRow
 from bot.model.people import Person
 from bot.model.purging import Purge, Purged
+from bot.model.result_cache import CacheFigures
 from bot.ports import Unit
 
 
@@ -46,13 +46,13 @@ class Housekeeping:
         """How many results would answer an identical request, and how often one did."""
         async with self._house.store.reading() as unit:
             await self._allow(unit, person, Act.AUDIT)
-            return await kept.figures(unit, self._house)
+            return await result_cache.figures(unit, self._house)
 
     async def clear_cache(self, person: Person) -> int:
         """From now on everything is run anew; how many results that were."""
         async with self._house.store.transaction() as unit:
             by = await self._allow(unit, person, Act.PURGE)
-            count = await kept.clear(unit)
+            count = await result_cache.clear(unit)
             await unit.add(
                 AuditRow(self._house.new_id(), self._house.now(), by.id, "cache.clear", "house", str(count))
             )

@@ -16,11 +16,11 @@ from bot import (
     budgets,
     gathered,
     itemising,
-    kept,
     model_choice,
     model_settings,
     questions,
     reports,
+    result_cache,
     settlement,
     shortage,
     specs,
@@ -273,7 +273,7 @@ async def _carry_out_end(unit: Unit, house: House, dispatch: Dispatch) -> None:
         else f"**{ended.id}** cancelled."
     )
     await post(unit, house, ended.conversation, Post(words), PostKind.RESULT, dispatch=ended.id)
-    await kept.ended(unit, house, ended)
+    await result_cache.ended(unit, house, ended)
     if target is Status.STOPPED:
         await _pass_on_notes(unit, house, ended)  # said after the stop
     await admit(unit, house)
@@ -308,7 +308,7 @@ async def finish(
         await _post_result(unit, house, ended, run, told)
     elif not await unattended.failed(unit, house, ended, event.detail):
         await _post_failure(unit, house, ended, event)
-    await kept.ended(unit, house, ended, run, whole=not event.partial)
+    await result_cache.ended(unit, house, ended, run, whole=not event.partial)
     if waiting is not None:  # a grant or an answer that the specialist did not wait for
         await questions.deliver_by_next_run(unit, house, await reread(unit, ended.id), waiting)
     else:

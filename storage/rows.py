@@ -17,12 +17,12 @@ from bot.model.gathered import Fetch, Finding
 from bot.model.grants import Allowance, Rule, SessionGrant
 from bot.model.installations import Installation
 from bot.model.items import GivenFile, Item, ItemList
-from bot.model.kept import Kept, Waiter
 from bot.model.leases import Lease
 from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
 from bot.model.people import AccountRow, Pairing, PersonRow
 from bot.model.posts import Button, OutboxRow, PartRow
 from bot.model.questions import Question
+from bot.model.result_cache import CachedResult, Waiter
 from bot.model.schedules import Firing, Schedule
 from storage import tables
 
@@ -117,7 +117,7 @@ _ALL: Final = (
     _plain(ItemList, tables.item_lists),
     Rows(Item, tables.items, (tables.items.c.list, tables.items.c.n), ("state", "tries")),
     _plain(GivenFile, tables.given_files),
-    _plain(Kept, tables.kept, "state"),
+    _plain(CachedResult, tables.kept, "state"),
     _plain(Waiter, tables.waiters, "served"),
     _plain(Lease, tables.leases, "holder"),
     Rows(Schedule, tables.schedules, _numbered(tables.schedules.c.id), ("version", "state")),

@@ -14,6 +14,8 @@ from bot.model.conversations import FileRef, MessageState, Origin
 from bot.model.dispatches import Billing, ParkReason, RunState, Spec, Status, Step
 from bot.model.posts import ButtonAction, OutboxState, Part, Post, PostKind
 from bot.model.questions import Approval, Ask, QuestionKind, QuestionState, Reply
+from storage.cache_tables import kept as kept
+from storage.cache_tables import waiters as waiters
 from storage.columns import (
     Document,
     Word,
@@ -31,8 +33,6 @@ from storage.columns import (
 from storage.item_tables import given_files as given_files
 from storage.item_tables import item_lists as item_lists
 from storage.item_tables import items as items
-from storage.kept_tables import kept as kept
-from storage.kept_tables import waiters as waiters
 from storage.research_tables import fetches as fetches
 from storage.research_tables import findings as findings
 from storage.schedule_tables import firings as firings

@@ -24,8 +24,8 @@ from bot.app import open_house
 from bot.errors import SettingsError
 from bot.house import utc_now
 from bot.instance import InstanceLock
-from bot.model.kept import Kept, KeptState
 from bot.model.purging import Purge
+from bot.model.result_cache import CachedResult, CacheState
 from bot.settings import Settings, load
 from tests.researchers import BEST, PROOF, QUICK, SITES_AND_MORE, ground, work_in
 from tests.visitors import WATCHER, Visitor
@@ -151,7 +151,7 @@ async def test_a_lying_model_gets_nothing_into_the_chat(tmp_path: Path) -> None:
         await ann.starts("find the best travel kettle")
         await ann.is_done()
         await ann.hears(TRUE)
-        assert await states_of(ann) == [KeptState.KEPT]
+        assert await states_of(ann) == [CacheState.GOOD]
         report_file = await handed_over(ann)
         words = await ann.text() + report_file
     assert TRUE in report_file
@@ -160,10 +160,10 @@ async def test_a_lying_model_gets_nothing_into_the_chat(tmp_path: Path) -> None:
     assert "invented.example" not in words
 
 
-async def states_of(ann: Visitor) -> list[KeptState]:
+async def states_of(ann: Visitor) -> list[CacheState]:
     """Of results that would answer the same request."""
     async with ann.desk.house.store.reading() as unit:
-        return [row.state for row in await unit.find(Kept)]
+        return [row.state for row in await unit.find(CachedResult)]
 
 
 async def test_at_its_dollar_limit_a_partial_answer_is_given(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ async def test_at_its_dollar_limit_a_partial_answer_is_given(tmp_path: Path) -> 
         await ann.starts("find the best travel kettle")
         await ann.is_done()
         result = await ann.hears("Partial answer")
-        assert await states_of(ann) == [KeptState.OVER]
+        assert await states_of(ann) == [CacheState.OVER]
     assert "its limit of $" in result.markdown
     assert TRUE in result.markdown
 

@@ -12,7 +12,6 @@ from bot.model.gathered import Fetch, Finding
 from bot.model.grants import Allowance, Rule, SessionGrant
 from bot.model.installations import Installation
 from bot.model.items import GivenFile, Item, ItemList, ItemState
-from bot.model.kept import Kept, KeptState, Waiter
 from bot.model.log import Alert, Arrival, AuditRow, Blob, EventRow, LedgerRow, Refusal
 from bot.model.people import AccountRow, Pairing, PersonRow, Role
 from bot.model.posts import (
@@ -28,6 +27,7 @@ from bot.model.posts import (
     Style,
 )
 from bot.model.questions import Approval, Ask, Option, Question, QuestionKind, Reply, Verdict
+from bot.model.result_cache import CachedResult, CacheState, Waiter
 
 NOON: Final = datetime(2026, 3, 14, 12, 0, 0, 250_000, tzinfo=UTC)
 
@@ -213,7 +213,7 @@ def one_of_each() -> tuple[Any, ...]:
         ),
         Finding("d1/1.1.n1", "d1", "d1/1", NOON, "It is so.", "http://a.example/x", "of the page"),
         SessionGrant("d1:0f", "d1", "0f", "q1", "ann", NOON),
-        Kept("k1", "0f" * 32, "person:ann", "d1", NOON, KeptState.KEPT, later(5)),
+        CachedResult("k1", "0f" * 32, "person:ann", "d1", NOON, CacheState.GOOD, later(5)),
         Waiter("w1", "d1", "c1", "m1", "ann", NOON, True),
         Allowance("a1", "person:ann", "2026-03-14", 2.5, "ann", NOON),
         AuditRow("a1", NOON, "ann", "approve", "q1", "once"),

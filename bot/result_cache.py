@@ -1,4 +1,4 @@
-"""Identical research and text requests: answered by what was found a moment ago, or by the run that is at it.
+"""The cache of research and text: answers an identical request by a result of a moment ago, or the run at it.
 
 ::
 
@@ -27,9 +27,9 @@ from bot.house import House
 from bot.model.conversations import Conversation, Message
 from bot.model.decisions import StartDispatch
 from bot.model.dispatches import LIVE, Dispatch, Run, Status
-from bot.model.kept import CacheFigures, Kept, KeptState, Waiter
 from bot.model.people import Person
 from bot.model.posts import ButtonAction, Post, PostKind
+from bot.model.result_cache import CachedResult, CacheFigures, CacheState, Waiter
 from bot.outbox import button, post
 from bot.ports import Unit
 from bot.signals import Kind
@@ -97,14 +97,14 @@ async def answer(
         return None
     dispatch = await unit.get(Dispatch, row.dispatch)
     good = dispatch is not None and (
-        dispatch.status in LIVE if row.state is KeptState.WORKING else _is_good(house, row, dispatch)
+        dispatch.status in LIVE if row.state is CacheState.WORKING else _is_good(house, row, dispatch)
     )
     if dispatch is None or not good:
-        await unit.change(row, state=KeptState.OVER)
+        await unit.change(row, state=CacheState.OVER)
         await unit.next_number(MISSES)
         return None
     await unit.next_number(HITS)
-    if row.state is KeptState.KEPT:
+    if row.state is CacheState.GOOD:
         await _post_kept(unit, house, conversation, message, action, row, dispatch)
         return ""
     if dispatch.conversation == conversation.id:
@@ -114,7 +114,7 @@ async def answer(
     return "The same is being worked on already; its result comes here too."
 
 
-def _is_good(house: House, row: Kept, dispatch: Dispatch) -> bool:
+def _is_good(house: House, row: CachedResult, dispatch: Dispatch) -> bool:
     """Young enough, and nobody has gone on with it since."""
     age = house.now() - (row.ended_at or row.made_at)
     young = age <= timedelta(seconds=house.settings.limits.keep_results_s)
@@ -125,20 +125,20 @@ async def began(
     unit: Unit, house: House, conversation: Conversation, person: Person, dispatch: Dispatch, key: str
 ) -> None:
     """From now on identical requests wait for this one."""
-    for old in await unit.find(Kept, key=key, state=(KeptState.WORKING, KeptState.KEPT)):
-        await unit.change(old, state=KeptState.OVER)
+    for old in await unit.find(CachedResult, key=key, state=(CacheState.WORKING, CacheState.GOOD)):
+        await unit.change(old, state=CacheState.OVER)
     audience = audience_of(conversation, person)
-    await unit.add(Kept(house.new_id(), key, audience, dispatch.id, house.now()))
+    await unit.add(CachedResult(house.new_id(), key, audience, dispatch.id, house.now()))
 
 
 async def ended(
     unit: Unit, house: House, dispatch: Dispatch, run: Run | None = None, *, whole: bool = True
 ) -> None:
     """The dispatch is over, one way or another: keep a clean success, and tell those who wait."""
-    rows = await unit.find(Kept, dispatch=dispatch.id, state=KeptState.WORKING)
+    rows = await unit.find(CachedResult, dispatch=dispatch.id, state=CacheState.WORKING)
     done = dispatch.status is Status.DONE
     for row in rows:
-        state = KeptState.KEPT if done and whole and _is_clean(dispatch) else KeptState.OVER
+        state = CacheState.GOOD if done and whole and _is_clean(dispatch) else CacheState.OVER
         await unit.change(row, state=state, ended_at=house.now())
     for waiter in await unit.find(Waiter, dispatch=dispatch.id, served=False):
         await unit.change(waiter, served=True)
@@ -158,9 +158,9 @@ def _is_clean(dispatch: Dispatch) -> bool:
     return dispatch.runs == 1 and not denied
 
 
-async def _newest(unit: Unit, key: str) -> Kept | None:
-    states = (KeptState.WORKING, KeptState.KEPT)
-    found = await unit.find(Kept, key=key, state=states, newest=True, limit=1)
+async def _newest(unit: Unit, key: str) -> CachedResult | None:
+    states = (CacheState.WORKING, CacheState.GOOD)
+    found = await unit.find(CachedResult, key=key, state=states, newest=True, limit=1)
     return found[0] if found else None
 
 
@@ -170,7 +170,7 @@ async def _post_kept(
     conversation: Conversation,
     message: Message,
     action: StartDispatch,
-    row: Kept,
+    row: CachedResult,
     dispatch: Dispatch,
 ) -> None:
     """The result as it was posted, and that it is not new."""
@@ -198,19 +198,19 @@ async def _post_kept(
 
 
 async def figures(unit: Unit, house: House) -> CacheFigures:
-    rows = await unit.find(Kept, state=(KeptState.WORKING, KeptState.KEPT))
+    rows = await unit.find(CachedResult, state=(CacheState.WORKING, CacheState.GOOD))
     good = 0
     for row in rows:
         dispatch = await unit.get(Dispatch, row.dispatch)
-        good += row.state is KeptState.KEPT and dispatch is not None and _is_good(house, row, dispatch)
-    working = sum(row.state is KeptState.WORKING for row in rows)
+        good += row.state is CacheState.GOOD and dispatch is not None and _is_good(house, row, dispatch)
+    working = sum(row.state is CacheState.WORKING for row in rows)
     hits, misses = await unit.reached(HITS), await unit.reached(MISSES)
     return CacheFigures(good, working, hits, misses, house.settings.limits.keep_results_s)
 
 
 async def clear(unit: Unit) -> int:
     """No kept result answers any more; what is going on goes on."""
-    rows = await unit.find(Kept, state=KeptState.KEPT)
+    rows = await unit.find(CachedResult, state=CacheState.GOOD)
     for row in rows:
-        await unit.change(row, state=KeptState.OVER)
+        await unit.change(row, state=CacheState.OVER)
     return len(rows)

@@ -7,14 +7,14 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class KeptState(StrEnum):
+class CacheState(StrEnum):
     WORKING = "working"  # its dispatch is live
-    KEPT = "kept"  # a clean success, good until its time is over
+    GOOD = "kept"  # a clean success, good until its time is over
     OVER = "over"  # it failed, is too old, or was cleared
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedResult:
     """A request and the dispatch that answers it, for those who can read the same conversation."""
 
     id: str
@@ -22,7 +22,7 @@ class Kept:
     audience: str  # who can read it: person:ann, or a channel
     dispatch: str
     made_at: datetime
-    state: KeptState = KeptState.WORKING
+    state: CacheState = CacheState.WORKING
     ended_at: datetime | None = None
 
 

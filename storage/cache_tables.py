@@ -1,10 +1,10 @@
-"""The tables of kept results: which dispatch answers a request, and who waits for one."""
+"""The tables of cached results: which dispatch answers a request, and who waits for one."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, Table
 
-from bot.model.kept import KeptState
+from bot.model.result_cache import CacheState
 from storage.columns import Word, at, flag, identity, place, reference, text
 from storage.schema import metadata
 
@@ -17,7 +17,7 @@ kept = Table(
     text("audience"),
     reference("dispatch", "dispatches"),
     at("made_at"),
-    Column("state", Word(KeptState), nullable=False),
+    Column("state", Word(CacheState), nullable=False),
     at("ended_at", null=True),
     Index(None, "key"),
     Index(None, "dispatch"),
