@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.web.records import Fetched
 from adapters.web.verifying import Claim, Draft, folded, verify
+from bot.model.events import Fetched
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 TEXT = (

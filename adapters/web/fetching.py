@@ -18,8 +18,9 @@ from adapters.web.asking import Response, ask
 from adapters.web.network import Internet, Network
 from adapters.web.pages import Page, read_html, read_text
 from adapters.web.pdf import read_pdf
-from adapters.web.records import Fetched, WebError
+from adapters.web.records import WebError
 from adapters.web.robots import Robots
+from bot.model.events import Fetched
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 READ_AT_ONCE: Final = 2

@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.web.addresses import target
-from adapters.web.records import Fetched, WebError
+from adapters.web.records import WebError
+from bot.model.events import Fetched
 
 MIN_QUOTE_CHARS: Final = 15
 """A shorter quote stands on every page."""

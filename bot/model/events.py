@@ -103,6 +103,16 @@ class Fetched:
     missing: bool = False  # says "not found" with a status that does not
     problem: str = ""  # one sentence; empty when the page was read
 
+    @property
+    def good(self) -> bool:
+        """It may be cited."""
+        return 200 <= self.status < 300 and not self.missing and not self.problem
+
+    @property
+    def dead(self) -> bool:
+        """There is no such page any more, whether its status says so or its words."""
+        return self.missing or self.status in (404, 410)
+
 
 @dataclass(frozen=True, slots=True)
 class Noted:

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from adapters.specialists.journal import Journal
-from adapters.web.records import Fetched, Hit
+from adapters.web.records import Hit
 from adapters.web.verifying import Claim
+from bot.model.events import Fetched
 from bot.model.gathered import Fetch, Finding
 
 FRESH: Final = timedelta(days=1)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from adapters.web.records import Fetched
 from adapters.web.verifying import Verified, holds_address
+from bot.model.events import Fetched
 
 NOTHING: Final = "I found nothing that could be verified."
 MAX_TITLE_CHARS: Final = 100

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import fields
 
-from adapters.web.records import Fetched
 from bot.model import events as ev
 
 
@@ -26,7 +24,3 @@ class Telling:
     def is_kept(self) -> None:
         """Whoever took the last event has come back for more: it is stored."""
         self._events.task_done()
-
-
-def event_of(page: Fetched) -> ev.Fetched:
-    return ev.Fetched(**{field.name: getattr(page, field.name) for field in fields(page)})

@@ -11,12 +11,12 @@ from adapters.specialists.web_research.bounds import Bounds
 from adapters.specialists.web_research.notebook import Notebook
 from adapters.specialists.web_research.progress import Progress
 from adapters.specialists.web_research.reporting import plain
-from adapters.specialists.web_research.telling import Telling, event_of
+from adapters.specialists.web_research.telling import Telling
 from adapters.web.fetching import Fetcher
-from adapters.web.records import Fetched, Hit, WebError
+from adapters.web.records import Hit, WebError
 from adapters.web.searching import Searching
 from adapters.web.verifying import Claim, Draft, holds_address, verify
-from bot.model.events import Noted, Used
+from bot.model.events import Fetched, Noted, Used
 
 SHOWN_CHARS: Final = 8_000
 """Of one page at a time; ``find`` shows another part."""
@@ -115,7 +115,7 @@ class Tools:
         page = await self._fetcher.fetch(url)
         self._book.fetched(page)
         self._progress.has_page()
-        self._tell(event_of(page))
+        self._tell(page)
         self._tell(Used("web_fetch", title, ok=page.good))
         await self._telling.kept()  # what the model has seen is a row: no attempt asks for it again
         return page
