@@ -55,7 +55,7 @@ def line(shown: Timetable) -> str:
 
 def created(item: Schedule) -> str:
     at = when.moment_words(item.next_at, item.plan.timezone) if item.next_at else "never"
-    return f"**{item.id}** is saved: {when.in_words(item.plan.recurrence)}. It runs first on {at}."
+    return f"{item.id} is saved: {when.in_words(item.plan.recurrence)}. It runs first on {at}."
 
 
 def rests(item: Schedule) -> str:

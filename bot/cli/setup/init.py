@@ -136,7 +136,7 @@ def _offer_digest(context: Context) -> None:
         plan = await desk.timetables.read(who, DIGEST, None)
         return schedule_words.created(await desk.timetables.add(who, plan, DIGEST, None))
 
-    click.echo(context.ask(added).replace("**", ""))
+    click.echo(context.ask(added))
 
 
 def _place(config: str | None) -> Path:
